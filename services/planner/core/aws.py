@@ -1,0 +1,299 @@
+"""AWS resources as values: what was observed, or follows from our own calls.
+
+`tags` and `attributes` are None where they were not read. Absence of a resource is knowledge only as far as
+`Knowledge` says. Ports, priorities and thresholds are numbers, durations are seconds, as in the ELBv2 API.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.planner.core.keys import StackKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGroupWeight:
+    """One entry of a forward action; `weight` None: not given (one group alone needs none)."""
+
+    target_group: str
+    weight: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """A forward action. `target_group` of an entry is an ARN here, a resource id in a desired rule."""
+
+    groups: tuple[TargetGroupWeight, ...]
+    sticky: bool | None = None
+    sticky_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedResponse:
+    """A fixed response; `body` None: none."""
+
+    status_code: str
+    content_type: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """A redirect; None fields keep the request's own part."""
+
+    status_code: str
+    protocol: str | None = None
+    host: str | None = None
+    port: str | None = None
+    path: str | None = None
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpaqueAction:
+    """An action of a type that the core does not plan (made by someone else, or by a later version): its JSON."""
+
+    json: str
+
+
+Action = Forward | FixedResponse | Redirect | OpaqueAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A rule condition: `field` as AWS names it. `json` holds fields other than plain value lists, else empty."""
+
+    field: str
+    values: tuple[str, ...] = ()
+    json: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    """A load balancer."""
+
+    arn: str
+    name: str
+    type: str
+    scheme: str
+    ip_address_type: str
+    vpc_id: str
+    dns_name: str
+    state: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    tags: Mapping[str, str] | None = None
+    attributes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A listener."""
+
+    arn: str
+    load_balancer_arn: str
+    port: int
+    protocol: str
+    default_actions: tuple[Action, ...]
+    ssl_policy: str | None = None
+    certificates: tuple[str, ...] = ()
+    tags: Mapping[str, str] | None = None
+    attributes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A listener rule; the default rule is part of its listener and never stands here."""
+
+    arn: str
+    listener_arn: str
+    priority: int
+    conditions: tuple[Condition, ...]
+    actions: tuple[Action, ...]
+    transforms: str = ""
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """Health check settings of a target group; `path` and `matcher` None where the protocol has none."""
+
+    protocol: str
+    port: str
+    interval_seconds: int
+    timeout_seconds: int
+    healthy_threshold: int
+    unhealthy_threshold: int
+    path: str | None = None
+    http_codes: str | None = None
+    grpc_codes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGroup:
+    """A target group; `load_balancers` are the ARNs of those whose listeners or rules use it."""
+
+    arn: str
+    name: str
+    target_type: str
+    protocol: str
+    protocol_version: str | None
+    port: int | None
+    vpc_id: str
+    ip_address_type: str
+    health_check: HealthCheck
+    load_balancers: tuple[str, ...] = ()
+    tags: Mapping[str, str] | None = None
+    attributes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Permission:
+    """One inbound rule with exactly one source. Identity is everything but the description (networking, section 6).
+
+    `from_port` and `to_port` are None where AWS gives none (all ports).
+    """
+
+    protocol: str
+    from_port: int | None = None
+    to_port: int | None = None
+    cidr: str = ""
+    cidr6: str = ""
+    prefix_list: str = ""
+    group: str = ""
+    description: str = ""
+
+    @property
+    def identity(self) -> tuple[str, int, int, str, str, str, str]:
+        """What makes two permissions the same rule for AWS."""
+        ports = (self.from_port or 0, self.to_port or 0)
+        return (self.protocol, *ports, self.cidr, self.cidr6, self.prefix_list, self.group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityGroup:
+    """A security group with its inbound rules."""
+
+    id: str
+    name: str
+    description: str
+    vpc_id: str
+    permissions: frozenset[Permission]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subnet:
+    """A subnet; `ipv6_cidrs` are those associated."""
+
+    id: str
+    zone: str
+    zone_id: str
+    vpc_id: str
+    available_addresses: int
+    cidr: str
+    ipv6_cidrs: tuple[str, ...] = ()
+    outpost_arn: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """An availability zone; `type` is availability-zone, local-zone or wavelength-zone."""
+
+    id: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpc:
+    """The cluster's VPC with its associated address ranges."""
+
+    id: str
+    cidrs: tuple[str, ...]
+    ipv6_cidrs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTable:
+    """A route table: explicit subnet associations, whether it is the main one, and the gateways of its routes."""
+
+    id: str
+    main: bool
+    subnets: tuple[str, ...]
+    gateways: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """A network interface; `instance_id` is empty when attached to none, `device_index` -1 then."""
+
+    id: str
+    groups: tuple[str, ...]
+    addresses: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
+    ipv6_addresses: tuple[str, ...] = ()
+    instance_id: str = ""
+    device_index: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """A target: address or instance id, and port."""
+
+    id: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """State of one registered target as AWS names it (initial, healthy, unhealthy, unused, draining, unavailable).
+
+    `wanted` state of our own between a RegisterTargets and the first answer of AWS is `initial` with the reason
+    `Elb.RegistrationInProgress`.
+    """
+
+    state: str
+    reason: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What absence means. `filled`: everything of the region is known; otherwise only `stacks` are known whole.
+
+    `network`: VPC, subnets and zones were read. `instances`, `addresses`, `groups` and so on: the keys that were asked
+    for and answered, so that a key that stands here and has no record does not exist.
+    """
+
+    filled: bool = False
+    network: bool = False
+    route_tables: bool = False
+    stacks: frozenset[StackKey] = frozenset()
+    cluster_groups: bool = False
+    instances: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    load_balancer_names: frozenset[str] = frozenset()
+    target_group_names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """AWS as far as it is known, or a slice of it; every mapping is by ARN or id.
+
+    `targets`: by target group ARN the registered targets; an ARN that is missing there was not observed.
+    """
+
+    load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
+    listeners: Mapping[str, Listener] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
+    targets: Mapping[str, Mapping[Target, Health]] = field(default_factory=dict)
+    security_groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
+    vpc: Vpc | None = None
+    subnets: Mapping[str, Subnet] = field(default_factory=dict)
+    zones: Mapping[str, Zone] = field(default_factory=dict)
+    route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
+    interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    knowledge: Knowledge = field(default_factory=Knowledge)

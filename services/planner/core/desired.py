@@ -1,0 +1,140 @@
+"""What a stack should be: the result of building it, compared with the inventory by the diff.
+
+References stand by name, not by ARN: a rule names a target group by its resource id (naming and tags, section 3), a
+security group is an id or one of the two tokens of `GroupToken`. Everything is sorted as it is to be sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.planner.core.aws import Action, Condition, HealthCheck, Permission
+from services.planner.core.keys import StackKey
+from services.planner.core.objects import LabelSelector, NetworkingPort, ObjectRef
+
+
+class GroupToken(StrEnum):
+    """A security group that is known by its role and not yet by its id."""
+
+    MANAGED = "managed"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredGroup:
+    """The managed security group of a stack with all its inbound rules."""
+
+    resource_id: str
+    name: str
+    description: str
+    permissions: frozenset[Permission]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredLoadBalancer:
+    """A load balancer. `subnets` are ids; `security_groups` in the order of the create call; only the attributes that
+    were asked for."""
+
+    resource_id: str
+    name: str
+    type: str
+    scheme: str
+    ip_address_type: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str | GroupToken, ...]
+    tags: Mapping[str, str]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredRule:
+    """A rule. Forward actions name target groups by resource id. `asked_by`: the member that wrote it."""
+
+    priority: int
+    conditions: tuple[Condition, ...]
+    actions: tuple[Action, ...]
+    tags: Mapping[str, str]
+    asked_by: ObjectRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredListener:
+    """A listener with its rules in priority order."""
+
+    port: int
+    protocol: str
+    default_actions: tuple[Action, ...]
+    tags: Mapping[str, str]
+    rules: tuple[DesiredRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredBinding:
+    """The TargetGroupBinding of a target group; its name is the target group's.
+
+    `ports`: what the shared (or managed) group may reach, None: the binding has no networking section.
+    `peer`: the source of those rules.
+    """
+
+    namespace: str
+    labels: Mapping[str, str]
+    service_name: str
+    service_port: int | str
+    node_selector: LabelSelector | None = None
+    ports: tuple[NetworkingPort, ...] | None = None
+    peer: str | GroupToken = GroupToken.SHARED
+    multi_cluster: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredTargetGroup:
+    """A target group and its binding; only the attributes that were asked for. `asked_by`: the member that wrote it."""
+
+    resource_id: str
+    name: str
+    target_type: str
+    protocol: str
+    protocol_version: str | None
+    port: int
+    ip_address_type: str
+    health_check: HealthCheck
+    tags: Mapping[str, str]
+    binding: DesiredBinding
+    asked_by: ObjectRef
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An object that makes up the stack; `finalizer` is the one it must carry while it has something in AWS."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    generation: int
+    finalizer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredStack:
+    """What a stack should be. No `load_balancer`: nothing at all (it is to be deleted).
+
+    `active` members get finalizer, status and event; `leaving` ones lose the finalizer when all is done.
+    """
+
+    key: StackKey
+    active: tuple[Member, ...] = ()
+    leaving: tuple[Member, ...] = ()
+    load_balancer: DesiredLoadBalancer | None = None
+    listeners: tuple[DesiredListener, ...] = ()
+    target_groups: tuple[DesiredTargetGroup, ...] = ()
+    managed_group: DesiredGroup | None = None
+
+    @property
+    def needs_shared_group(self) -> bool:
+        """Whether the cluster's shared backend group takes part in this stack."""
+        attached = self.load_balancer is not None and GroupToken.SHARED in self.load_balancer.security_groups
+        return attached or any(
+            g.binding.ports is not None and g.binding.peer == GroupToken.SHARED for g in self.target_groups
+        )

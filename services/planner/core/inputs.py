@@ -1,0 +1,98 @@
+"""What a key is planned from: one frozen value each, gathered by the shell, so that planning is a function of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.planner.core.aws import Inventory
+from services.planner.core.keys import BindingKey, StackKey
+from services.planner.core.objects import (
+    EndpointSlice,
+    Ingress,
+    IngressClass,
+    IngressClassParams,
+    Kind,
+    Namespace,
+    Node,
+    Pod,
+    Service,
+    TargetGroupBinding,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Facts and settings of the installation; defaults as the reference controller's flags (controller, section 1)."""
+
+    name: str
+    region: str
+    vpc_id: str
+    ingress_class: str = "alb"
+    default_scheme: str = "internal"
+    default_target_type: str = "instance"
+    default_ssl_policy: str = "ELBSecurityPolicy-2016-08"
+    default_tags: Mapping[str, str] = field(default_factory=dict)
+    external_managed_tags: frozenset[str] = frozenset()
+    tolerate_missing_service: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which kinds cannot be seen now, with the reason in words: missing (no CRD), refused, or lost."""
+
+    blind: Mapping[Kind, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackInput:
+    """Everything that a stack is planned from.
+
+    `ingresses`: every Ingress that is or, by its finalizer or by the bindings' labels, was a member (deleted ones
+    included while they exist). `classes`: all IngressClasses by name. `services`: those that members name, by
+    (namespace, name). `bindings`: TargetGroupBindings with this stack's labels. `inventory`: the slice of this stack:
+    its load balancers, listeners, rules, target groups and managed groups (by tag), resources of the region that hold a
+    name (names are checked for being taken), the network part, and the shared backend group.
+    `shared_group_needed_elsewhere`: another stack, not being deleted, needs the shared group, or may.
+    """
+
+    cluster: Cluster
+    view: View
+    key: StackKey
+    ingresses: tuple[Ingress, ...] = ()
+    classes: Mapping[str, IngressClass] = field(default_factory=dict)
+    class_params: Mapping[str, IngressClassParams] = field(default_factory=dict)
+    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
+    services: Mapping[tuple[str, str], Service] = field(default_factory=dict)
+    bindings: tuple[TargetGroupBinding, ...] = ()
+    inventory: Inventory = field(default_factory=Inventory)
+    shared_group_needed_elsewhere: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingInput:
+    """Everything that a binding is planned from: itself, its Service (None: not there), that Service's slices, the pods
+    they name by (namespace, name), all nodes by name, the inventory slice (its group's targets, the group itself when
+    known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted."""
+
+    cluster: Cluster
+    view: View
+    key: BindingKey
+    binding: TargetGroupBinding
+    service: Service | None = None
+    slices: tuple[EndpointSlice, ...] = ()
+    pods: Mapping[tuple[str, str], Pod] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    inventory: Inventory = field(default_factory=Inventory)
+    owner_deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInput:
+    """Everything that the network key is planned from: all bindings as inputs of their own (those of deleted stacks
+    left out), whether any stack needs the shared group, whether the view of bindings is complete, all security groups
+    that are known."""
+
+    cluster: Cluster
+    view: View
+    bindings: tuple[BindingInput, ...] = ()
+    shared_group_needed: bool = False
+    inventory: Inventory = field(default_factory=Inventory)

@@ -1,0 +1,94 @@
+"""What planning a key can answer: a plan, questions, or errors. One sentence each:
+
+`Planned`: execute the plan (an empty one: nothing to do); `Needs`: ask first, then plan again; `Errored`: the input is
+wrong, keep everything. Every answer may carry reports for the user and a time to look again.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.planner.core.keys import BindingKey
+from services.planner.core.plans import Plan, Report
+from services.planner.core.problems import Problem
+
+
+class LookupKind(StrEnum):
+    """Typed questions; the value is the name of the wire's LookupKind without its prefix."""
+
+    STACK = "STACK"
+    NETWORK = "NETWORK"
+    ROUTE_TABLES = "ROUTE_TABLES"
+    INSTANCE_INTERFACES = "INSTANCE_INTERFACES"
+    ADDRESS_INTERFACES = "ADDRESS_INTERFACES"
+    SECURITY_GROUPS = "SECURITY_GROUPS"
+    CLUSTER_SECURITY_GROUPS = "CLUSTER_SECURITY_GROUPS"
+    ATTRIBUTES = "ATTRIBUTES"
+    TARGETS = "TARGETS"
+    LOAD_BALANCERS = "LOAD_BALANCERS"
+    TARGET_GROUPS = "TARGET_GROUPS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Lookup:
+    """A question: ids, ARNs or addresses by `kind`; STACK carries the names that the stack wants.
+
+    For STACK the keys are `lb:<name>`, `tg:<name>` and `sg:<name>`; the shell adds the stack's tags.
+    """
+
+    kind: LookupKind
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """One target whose health matters now; `gate` is the condition type to open, empty: none."""
+
+    id: str
+    port: int
+    pod_namespace: str = ""
+    pod_name: str = ""
+    pod_uid: str = ""
+    gate: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedGroup:
+    """The targets of one group that matter, the whole set."""
+
+    target_group_arn: str
+    binding: BindingKey
+    targets: tuple[Tracked, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """Not plannable yet: answers to `lookups`, or (`network`) a result of the network key, are missing."""
+
+    lookups: tuple[Lookup, ...] = ()
+    network: bool = False
+    reports: tuple[Report, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan. `waits_for` says in words what is left out until later; `again_seconds` is when to look again (None: only
+    when something changes). `network`: the network key has to run too. `tracked`: what a binding wants tracked."""
+
+    plan: Plan
+    reports: tuple[Report, ...] = ()
+    waits_for: str = ""
+    again_seconds: float | None = None
+    network: bool = False
+    tracked: TrackedGroup | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errored:
+    """The input cannot be understood: nothing is changed. `plan` has the verdict errored and is for reading only."""
+
+    plan: Plan
+    problems: tuple[Problem, ...]
+    reports: tuple[Report, ...] = ()
+
+
+Outcome = Planned | Needs | Errored

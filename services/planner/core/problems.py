@@ -1,0 +1,47 @@
+"""Errors as values with a place, and the reason codes that plan, log, Event, condition and test share."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.planner.core.objects import ObjectRef
+
+
+class Reason(StrEnum):
+    """Reason codes; the value is what a user reads."""
+
+    # Outcomes
+    SUCCESSFULLY_RECONCILED = "SuccessfullyReconciled"
+    FAILED_BUILD_MODEL = "FailedBuildModel"
+    FAILED_DEPLOY_MODEL = "FailedDeployModel"
+    FAILED_NETWORK_RECONCILE = "FailedNetworkReconcile"
+    FAILED_RECONCILE = "FailedReconcile"
+    BACKEND_NOT_FOUND = "BackendNotFound"
+    # What is wrong with an object
+    INVALID_ANNOTATION = "InvalidAnnotation"
+    UNKNOWN_ANNOTATION = "UnknownAnnotation"
+    NOT_SUPPORTED_YET = "NotSupportedYet"
+    INVALID_INGRESS_CLASS = "InvalidIngressClass"
+    INVALID_SPEC = "InvalidSpec"
+    SUBNETS_NOT_FOUND = "SubnetsNotFound"
+    SECURITY_GROUP_NOT_FOUND = "SecurityGroupNotFound"
+    DELETION_PROTECTED = "DeletionProtected"
+    VIEW_INCOMPLETE = "ViewIncomplete"
+    AMBIGUOUS_RESOURCE = "AmbiguousResource"
+    NAME_TAKEN = "NameTaken"
+    # Why a resource changes
+    WANTED = "Wanted"
+    NOT_WANTED = "NotWanted"
+    FIELDS_DIFFER = "FieldsDiffer"
+    TARGET_ADDED = "TargetAdded"
+    TARGET_REMOVED = "TargetRemoved"
+    TARGET_TERMINATING = "TargetTerminating"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One error: where it is (`where`, and the annotation or field in it), what is wrong, in words."""
+
+    where: ObjectRef
+    reason: Reason
+    message: str
+    field: str = ""

@@ -1,0 +1,1 @@
+"""The planner's Lease in Kubernetes."""

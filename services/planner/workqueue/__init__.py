@@ -1,0 +1,1 @@
+"""The planner's queue of keys: fair, stingy, with lanes."""
