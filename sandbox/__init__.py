@@ -1,0 +1,1 @@
+"""The sandbox: a Kubernetes API server and an AWS that need no cluster, account or network."""

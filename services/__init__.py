@@ -1,0 +1,1 @@
+"""The three services of Elbow, what they share, and the command line."""

@@ -1,0 +1,1 @@
+"""The elbow command: speaks only the wire contract."""

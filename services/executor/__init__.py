@@ -1,0 +1,1 @@
+"""The executor: runs plans against AWS and Kubernetes and decides nothing."""

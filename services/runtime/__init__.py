@@ -1,0 +1,1 @@
+"""What every service process needs: settings, server, channels, telemetry, logs, shutdown."""

@@ -1,0 +1,1 @@
+"""The watcher's pure part: objects in, projected messages out."""

@@ -1,0 +1,1 @@
+"""Tests over a real channel inside one process."""

@@ -1,0 +1,1 @@
+"""Tests that kill, throttle and cut real processes."""

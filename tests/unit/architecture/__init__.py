@@ -1,0 +1,1 @@
+"""Tests of the import rules and of the lock."""

@@ -1,0 +1,1 @@
+"""Tests of the wire contract's generated code and its style."""
