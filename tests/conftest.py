@@ -1,0 +1,38 @@
+"""What holds for the whole test run: kubectl, time limits, the hypothesis profile, and what was left out."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+NEEDS_KUBECTL = "needs kubectl"
+PROCESS_TIMEOUT_SECONDS = 300
+"""For a test that starts processes; a test that needs more says so with `pytest.mark.timeout`."""
+
+# Deadlines of single examples are time-based verdicts, which a busy machine makes wrong.
+settings.register_profile("ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what needs kubectl where there is none, and gives tests of whole processes their time."""
+    no_kubectl = shutil.which("kubectl") is None
+    for item in items:
+        if no_kubectl and item.get_closest_marker("kubectl"):
+            item.add_marker(pytest.mark.skip(reason=NEEDS_KUBECTL))
+        of_processes = item.get_closest_marker("integration") or item.get_closest_marker("faults")
+        if of_processes and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(PROCESS_TIMEOUT_SECONDS))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_unconfigure(config: pytest.Config) -> Iterator[None]:
+    """Ends the output with the number of tests that a missing kubectl left out."""
+    yield
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        left_out = sum(NEEDS_KUBECTL in str(report.longrepr) for report in reporter.stats.get("skipped", ()))
+        reporter.write_line(f"left out without kubectl: {left_out}")
