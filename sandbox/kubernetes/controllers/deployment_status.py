@@ -67,32 +67,34 @@ def _progressing(deployment: Object, new: Object | None, counts: dict[str, int],
     deadline = _deadline(deployment)
     if deadline is None:
         return None
+    current = condition_of(deployment, "Progressing")
+    name = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{deployment["metadata"]["name"]}"'
     if deployment["spec"].get("paused"):
         text = ("Unknown", "DeploymentPaused", "Deployment is paused")
-        return _condition(deployment, "Progressing", text, now, refresh=False)
-    name = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{deployment["metadata"]["name"]}"'
-    if is_complete(deployment, counts):
+    elif is_complete(deployment, counts):
         text = ("True", _DONE, f"{name} has successfully progressed.")
-        return _condition(deployment, "Progressing", text, now, refresh=False)
-    current = condition_of(deployment, "Progressing")
-    if current is None:
+    elif current is None:
         text = ("True", "NewReplicaSetCreated", f"{name} is created.")
-        return _condition(deployment, "Progressing", text, now, refresh=True)
-    if _begins_or_moves(deployment, current, counts):
+    elif _begins_or_moves(deployment, current, counts):
         text = ("True", "ReplicaSetUpdated", f"{name} is progressing.")
         return _condition(deployment, "Progressing", text, now, refresh=True)
-    overdue = parse_timestamp(current["lastUpdateTime"]) + timedelta(seconds=deadline) <= now
-    if overdue and current["reason"] != _DONE:
+    elif _is_overdue(current, deadline, now):
         text = ("False", "ProgressDeadlineExceeded", f"{name} has timed out progressing.")
-        return _condition(deployment, "Progressing", text, now, refresh=False)
-    return current
+    else:
+        return current
+    return _condition(deployment, "Progressing", text, now, refresh=False)
+
+
+def _is_overdue(current: Object, deadline: int, now: datetime) -> bool:
+    due: datetime = parse_timestamp(current["lastUpdateTime"]) + timedelta(seconds=deadline)
+    return bool(current["reason"] != _DONE and due <= now)
 
 
 def _begins_or_moves(deployment: Object, current: Object, counts: dict[str, int]) -> bool:
     if current["reason"] == _DONE:
         # Pods of a finished rollout that go and come back are no new rollout.
         return counts["replicas"] != counts["updatedReplicas"]
-    return current["reason"] == "DeploymentPaused" or _moved(deployment.get("status") or {}, counts)
+    return bool(current["reason"] == "DeploymentPaused" or _moved(deployment.get("status") or {}, counts))
 
 
 def _moved(before: Object, counts: dict[str, int]) -> bool:
