@@ -1,0 +1,62 @@
+# Elbow's commands. Each target makes what it needs; `make install` alone is never necessary.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench protos lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+# ARGS goes to pytest: make test ARGS="tests/unit -x"
+ARGS ?=
+
+help: ## Show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: .venv/.project ## Create .venv with exactly what requirements.lock names, and .venv/bin/elbow
+
+demo: install ## Show it all, from nothing to nothing; KEEP=1 leaves it running
+	@KEEP='$(KEEP)' $(BIN)/python -m sandbox.demo
+
+test: install ## Run all tests
+	@$(BIN)/pytest $(ARGS)
+
+check: install ## Style, types, import rules, wire contract, lock
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy services sandbox tests protos/wire_tools
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m wire_tools.generate --check
+	@$(BIN)/python -m wire_tools.lint
+	@$(BIN)/pytest --quiet tests/unit/architecture
+
+bench: install ## Run the measurements
+	@$(BIN)/pytest -m bench tests/bench $(ARGS)
+
+protos: install ## Generate the Python code of the wire contract
+	@$(BIN)/python -m wire_tools.generate
+
+# uv reads no pip configuration, so the user's package index is handed on. Pins stay unless UPGRADE=--upgrade is given.
+lock: ## Write requirements.lock anew from pyproject.toml
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(PYTHON) -m venv "$$folder"; \
+	"$$folder/bin/pip" install --quiet uv; \
+	index=$${PIP_INDEX_URL:-$$("$$folder/bin/pip" config get global.index-url 2>/dev/null || true)}; \
+	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
+	"$$folder/bin/uv" pip compile pyproject.toml --output-file requirements.lock --quiet --universal \
+	  --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.packages: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Elbow needs Python 3.11 or newer, for example: make install PYTHON=python3.12' >&2; exit 1; }
+	@echo 'Installing into .venv ...'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.project: .venv/.packages pyproject.toml
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

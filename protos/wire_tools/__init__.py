@@ -1,0 +1,1 @@
+"""Tools that keep the wire contract: code generation and lint. Not installed with the services."""
