@@ -282,7 +282,8 @@ class Knowledge:
 class Inventory:
     """AWS as far as it is known, or a slice of it; every mapping is by ARN or id.
 
-    `targets`: by target group ARN the registered targets; an ARN that is missing there was not observed.
+    `targets`: by target group ARN the registered targets. An ARN that is missing there, or stands in `partial_targets`,
+    was not observed: a partial one holds only what our own calls touched since the start.
     """
 
     load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
@@ -290,6 +291,7 @@ class Inventory:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
     targets: Mapping[str, Mapping[Target, Health]] = field(default_factory=dict)
+    partial_targets: frozenset[str] = frozenset()
     security_groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
     vpc: Vpc | None = None
     subnets: Mapping[str, Subnet] = field(default_factory=dict)

@@ -1,0 +1,79 @@
+"""Which of the inventory's resources belong to a stack, matched by their tags (naming and tags, section 6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.planner.core.aws import Inventory, Listener, LoadBalancer, Rule, SecurityGroup, TargetGroup
+from services.planner.core.desired import DesiredLoadBalancer, DesiredTargetGroup
+from services.planner.core.keys import StackKey
+
+CLUSTER_TAG = "elbv2.k8s.aws/cluster"
+SHARED_GROUP_RESOURCE = "backend-sg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A stack's resources in AWS, each sorted by ARN or id; `prefix` is the stack's tag prefix."""
+
+    prefix: str
+    load_balancers: tuple[LoadBalancer, ...]
+    target_groups: tuple[TargetGroup, ...]
+    groups: tuple[SecurityGroup, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of the stack stands in AWS."""
+        return not (self.load_balancers or self.target_groups or self.groups)
+
+    def resource(self, tags: Mapping[str, str] | None) -> str:
+        """The resource id that the tags carry, or empty."""
+        return (tags or {}).get(f"{self.prefix}/resource", "")
+
+
+def observe(inventory: Inventory, cluster: str, key: StackKey) -> Observed:
+    """Everything in the inventory that carries the stack's tags."""
+    prefix = f"{key.kind}.k8s.aws"
+    stack = {CLUSTER_TAG: cluster, f"{prefix}/stack": key.stack_id}
+
+    def ours(tags: Mapping[str, str] | None) -> bool:
+        return tags is not None and stack.items() <= tags.items()
+
+    return Observed(
+        prefix=prefix,
+        load_balancers=tuple(b for _, b in sorted(inventory.load_balancers.items()) if ours(b.tags)),
+        target_groups=tuple(g for _, g in sorted(inventory.target_groups.items()) if ours(g.tags)),
+        groups=tuple(g for _, g in sorted(inventory.security_groups.items()) if ours(g.tags)),
+    )
+
+
+def listeners_of(inventory: Inventory, load_balancer: LoadBalancer) -> dict[int, Listener]:
+    """Listeners of a load balancer by port."""
+    return {s.port: s for s in inventory.listeners.values() if s.load_balancer_arn == load_balancer.arn}
+
+
+def rules_of(inventory: Inventory, listener: Listener) -> tuple[Rule, ...]:
+    """Rules of a listener in priority order."""
+    return tuple(
+        sorted((r for r in inventory.rules.values() if r.listener_arn == listener.arn), key=lambda r: r.priority)
+    )
+
+
+def shared_group(inventory: Inventory, cluster: str) -> SecurityGroup | None:
+    """The cluster's shared backend group, by its tags; the lowest id where there are several."""
+    wanted = {CLUSTER_TAG: cluster, "elbv2.k8s.aws/resource": SHARED_GROUP_RESOURCE}
+    found = [g for g in inventory.security_groups.values() if wanted.items() <= g.tags.items()]
+    return min(found, key=lambda g: g.id, default=None)
+
+
+def same_load_balancer(desired: DesiredLoadBalancer, found: LoadBalancer) -> bool:
+    """Whether what cannot be changed in place is as desired (ingress, section 22)."""
+    return found.type == desired.type and found.scheme == desired.scheme
+
+
+def same_target_group(desired: DesiredTargetGroup, found: TargetGroup) -> bool:
+    """Whether what cannot be changed in place is as desired; port, name and address type are not looked at."""
+    return (found.target_type, found.protocol, found.protocol_version) == (
+        desired.target_type,
+        desired.protocol,
+        desired.protocol_version,
+    )

@@ -1,0 +1,95 @@
+"""A plan in the making: the one mutable thing of the core, never seen outside the function that fills it.
+
+Steps are added in an order that respects their dependencies; a reference to an earlier step's answer is a dependency by
+itself, so callers name only the edges that no value carries.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from services.planner.core.categories import cost
+from services.planner.core.keys import Key
+from services.planner.core.plans import (
+    AwsCall,
+    Change,
+    ChangeAction,
+    FieldChange,
+    Json,
+    KubernetesWrite,
+    Plan,
+    Ref,
+    Step,
+)
+from services.planner.core.problems import Reason
+
+
+class Draft:
+    """Collects steps and changes for one plan."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._changes: list[Change] = []
+
+    @property
+    def step_ids(self) -> tuple[str, ...]:
+        """Ids of the steps so far."""
+        return tuple(s.id for s in self._steps)
+
+    def call(
+        self, step_id: str, service: str, operation: str, parameters: Mapping[str, Json], after: Iterable[str] = ()
+    ) -> str:
+        """Adds a call to AWS and answers its step id."""
+        work = AwsCall(service=service, operation=operation, parameters=dict(parameters))
+        return self._add(step_id, work, references(work.parameters), after)
+
+    def write(self, step_id: str, work: KubernetesWrite, after: Iterable[str] = ()) -> str:
+        """Adds a write to Kubernetes and answers its step id."""
+        return self._add(step_id, work, references(work.body or {}), after)
+
+    def change(
+        self,
+        kind: str,
+        name: str,
+        action: ChangeAction,
+        reason: Reason,
+        asked_by: str,
+        *,
+        fields: Iterable[FieldChange] = (),
+        disruptive: bool = False,
+    ) -> None:
+        """Says to people what happens to one resource."""
+        self._changes.append(
+            Change(
+                kind=kind,
+                name=name,
+                action=action,
+                reason=reason,
+                asked_by=asked_by,
+                fields=tuple(fields),
+                disruptive=disruptive,
+            )
+        )
+
+    def plan(self, key: Key) -> Plan:
+        """The finished plan."""
+        changes = sorted(self._changes, key=lambda c: (c.kind, c.name, c.action))
+        return Plan(key=key, changes=tuple(changes), steps=tuple(self._steps), cost=cost(self._steps))
+
+    def _add(
+        self, step_id: str, work: AwsCall | KubernetesWrite, referenced: Iterable[str], after: Iterable[str]
+    ) -> str:
+        depends_on = tuple(sorted({*referenced, *after}))
+        self._steps.append(Step(id=step_id, work=work, depends_on=depends_on))
+        return step_id
+
+
+def references(value: Json) -> set[str]:
+    """Ids of the steps whose answers the value needs."""
+    match value:
+        case Ref():
+            return {value.step}
+        case dict():
+            return {s for v in value.values() for s in references(v)}
+        case list() | tuple():
+            return {s for v in value for s in references(v)}
+        case _:
+            return set()
