@@ -39,6 +39,8 @@ class Tasks:
         task = asyncio.create_task(self._guarded(name, work), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # Cancelled before its first step, a task never touches `work`, which Python would then report as forgotten.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def guard(self) -> None:

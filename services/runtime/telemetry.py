@@ -82,9 +82,9 @@ def setup(service_name: str) -> Telemetry:
     """
     if not any(os.environ.get(name) for name in _ENDPOINTS) or _switched_off():
         return Telemetry(provider=None)
-    protocol = next((value for name in _PROTOCOLS if (value := os.environ.get(name))), "grpc")
+    variable, protocol = next(((name, value) for name in _PROTOCOLS if (value := os.environ.get(name))), ("", "grpc"))
     if protocol != "grpc":
-        raise StartError(f"traces are exported over gRPC only: {_PROTOCOLS[1]}={protocol} is not supported, unset it")
+        raise StartError(f"traces are exported over gRPC only: {variable}={protocol} is not supported, unset it")
     resource = Resource.create({"service.name": f"elbow-{service_name}", "service.namespace": "elbow"})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
