@@ -1,0 +1,87 @@
+"""The endpoint as a WSGI application: every request passes through here to moto. The server serves it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from botocore.exceptions import ParamValidationError
+
+from sandbox.aws.admin import PREFIX, Admin
+from sandbox.aws.answers import Answer, StartResponse, answer_of, error_answer
+from sandbox.aws.faults import Faults, Hold, Outcome
+from sandbox.aws.record import CallLog, CallRecord, Phase
+from sandbox.aws.requests import AwsRequest, decode
+
+_log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Decodes, records, holds and answers calls.
+
+    moto's state bears one thread at a time: calls take effect one after the other under one lock, which is never kept
+    while a call is held.
+    """
+
+    def __init__(self, *, moto: Any, log: CallLog, faults: Faults, admin: Admin) -> None:
+        self._moto = moto
+        self._log = log
+        self._faults = faults
+        self._admin = admin
+        self._effect = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            return self._admin.answer(environ, body).send(start_response)
+        if self._faults.down:
+            raise _cut(environ)
+        call = self._log.arrived(decode(environ, body), time.time())
+        answer = self._carry_out(call, environ, body)
+        call.ended = time.time()
+        if answer is None:
+            raise _cut(environ)
+        call.answered = True
+        return answer.send(start_response)
+
+    def _carry_out(self, call: CallRecord, environ: dict[str, Any], body: bytes) -> Answer | None:
+        """The call's answer; None when it was discarded."""
+        claimed: list[Hold] = self._faults.claim(call)
+        if self._faults.wait(claimed, Phase.BEFORE) is Outcome.DISCARD:
+            return None
+        injected = self._faults.take_error(call)
+        if injected is not None:
+            call.error = injected.code
+            return error_answer(call.request, code=injected.code, message=injected.message, status=injected.status)
+        with self._effect:
+            answer = self._ask_moto(call.request, environ, body)
+        call.phase = Phase.AFTER
+        call.error = answer.error_code
+        if self._faults.wait(claimed, Phase.AFTER) is Outcome.DISCARD:
+            return None
+        return answer
+
+    def _ask_moto(self, request: AwsRequest, environ: dict[str, Any], body: bytes) -> Answer:
+        try:
+            return answer_of(self._moto, environ, body)
+        except NotImplementedError:
+            code, status = "NotImplemented", HTTPStatus.NOT_IMPLEMENTED
+            message = f"The sandbox does not implement {request.service}:{request.operation}"
+        except ParamValidationError as error:
+            code, status, message = "ValidationError", HTTPStatus.BAD_REQUEST, str(error)
+        except Exception as error:
+            _log.exception("%s:%s failed", request.service, request.operation)
+            code, status, message = "InternalFailure", HTTPStatus.INTERNAL_SERVER_ERROR, repr(error)
+        return error_answer(request, code=code, message=message, status=status)
+
+
+def _cut(environ: dict[str, Any]) -> Exception:
+    """Close the connection without an answer; the server takes the error for a client that has gone."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    return ConnectionResetError("closed by a switch")

@@ -1,0 +1,76 @@
+"""Actions of listeners and rules: which target groups they forward to, and which load balancer those serve.
+
+Used by the patches of listeners, rules and load balancers.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moto.elbv2.models import FakeAction
+
+from sandbox.aws.patches.lookup import find_target_group
+from sandbox.aws.patches.patching import refusal
+
+Actions = Sequence[Mapping[str, Any]]
+
+
+def make_actions(backend: Any, actions: Actions) -> list[Any]:
+    """moto's actions, validated; a jwt-validation action is kept, which moto would refuse (section 6, row 18)."""
+    made = [FakeAction(copy.deepcopy(dict(action))) for action in actions]
+    backend._validate_actions([action for action in made if action.type != "jwt-validation"])
+    return made
+
+
+def same_actions(standing: Sequence[Any], wanted: Sequence[Any]) -> bool:
+    """Whether two lists of moto's actions say the same, whichever of its two forms a forward has."""
+    return _canonical(standing) == _canonical(wanted)
+
+
+def _canonical(actions: Sequence[Any]) -> list[dict[str, Any]]:
+    result = []
+    for order, action in enumerate(actions, 1):
+        fields = {**action.data, "Order": action.data.get("Order", order)}
+        if fields["Type"] == "forward":
+            single = [{"TargetGroupArn": fields.pop("TargetGroupArn", None), "Weight": 1}]
+            config = {"TargetGroupStickinessConfig": {"Enabled": False}, "TargetGroups": single}
+            fields["ForwardConfig"] = config | fields.get("ForwardConfig", {})
+        result.append(fields)
+    return sorted(result, key=lambda fields: int(fields["Order"]))
+
+
+def forwarded(actions: Sequence[Any]) -> set[str]:
+    """ARNs of the target groups that these actions of moto's forward to."""
+    arns: set[str] = set()
+    for action in actions:
+        groups = action.data.get("ForwardConfig", {}).get("TargetGroups", [])
+        arns.update(group["TargetGroupArn"] for group in groups)
+        if "TargetGroupArn" in action.data:
+            arns.add(action.data["TargetGroupArn"])
+    return arns
+
+
+def check_one_load_balancer(backend: Any, balancer_arn: str, actions: Sequence[Any]) -> None:
+    """Section 6, row 12: a target group serves one load balancer."""
+    for arn in sorted(forwarded(actions)):
+        if set(find_target_group(backend, arn).load_balancer_arns) - {balancer_arn}:
+            raise refusal(
+                "TargetGroupAssociationLimit",
+                f"The following target groups cannot be associated with more than one load balancer: {arn}",
+            )
+
+
+def update_references(backend: Any, balancer_arn: str, arns: set[str]) -> None:
+    """Section 6, row 12: keep LoadBalancerArns of these target groups right after a change of one load balancer."""
+    balancer = backend.load_balancers.get(balancer_arn)
+    used: set[str] = set()
+    for listener in balancer.listeners.values() if balancer else ():
+        for rule in listener.rules.values():
+            used |= forwarded(rule.actions)
+    for arn in arns:
+        group = backend.target_groups.get(arn)
+        if group is not None:
+            others = [other for other in group.load_balancer_arns if other != balancer_arn]
+            group.load_balancer_arns = [*others, balancer_arn] if arn in used else others

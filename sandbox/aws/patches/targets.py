@@ -1,0 +1,104 @@
+"""Targets: register, deregister, health. Installed by the package with the switch that can hold targets in a state."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.aws.health import HealthSwitch
+from sandbox.aws.patches.lookup import find_target_group
+from sandbox.aws.patches.patching import Call, Patches, refusal
+
+NOT_REGISTERED = ("unused", "Target.NotRegistered", "Target is not registered to the target group")
+NOT_IN_USE = (
+    "unused",
+    "Target.NotInUse",
+    "Target group is not configured to receive traffic from the load balancer",
+)
+STOPPED = ("unused", "Target.InvalidState", "Target is in the stopped or terminated state")
+
+
+def install(patches: Patches, health: HealthSwitch) -> None:
+    """Section 6, rows 1, 2 and 3; a deregistered target is gone at once."""
+    patches.answer("RegisterTargets", lambda call: _register(call, health))
+    patches.answer("DeregisterTargets", _deregister)
+    patches.answer("DescribeTargetHealth", lambda call: _describe_health(call, health))
+
+
+def _key(group: Any, target: Mapping[str, Any]) -> tuple[str, int]:
+    return target["Id"], int(target.get("Port") or group.port or 0)
+
+
+def _register(call: Call, health: HealthSwitch) -> None:
+    """Row 3: one target is an id and a port; all of a call or nothing; again is no change."""
+    group = find_target_group(call.backend, call.params["TargetGroupArn"])
+    for target in call.params["Targets"]:
+        _check_target(call.backend, group, target)
+    for target in call.params["Targets"]:
+        target_id, port = _key(group, target)
+        standing = group.targets.get((target_id, port))
+        number = standing["Registration"] if standing else health.number_registration()
+        description = {**target, "Id": target_id}
+        if group.target_type != "lambda":
+            description["Port"] = port
+        group.targets[target_id, port] = {"Description": description, "Registration": number}
+
+
+def _check_target(backend: Any, group: Any, target: Mapping[str, Any]) -> None:
+    target_id = target["Id"]
+    if not 1 <= target.get("Port", 1) <= 65535:
+        raise refusal("ValidationError", f"Port '{target['Port']}' must be between '1' and '65535'")
+    if group.target_type == "instance":
+        instance = backend.ec2_backend.get_instance_by_id(target_id)
+        if instance is None:
+            raise refusal("InvalidTarget", f"The instance ID '{target_id}' is not valid")
+        if instance.vpc_id != group.vpc_id:
+            raise refusal("InvalidTarget", f"Instance '{target_id}' is not in the VPC of the target group")
+        if instance.state != "running":
+            raise refusal("InvalidTarget", f"Instance '{target_id}' is not in a running state")
+    if group.target_type == "ip":
+        try:
+            ipaddress.ip_address(target_id)
+        except ValueError:
+            raise refusal("ValidationError", f"The IP address '{target_id}' is not valid") from None
+
+
+def _deregister(call: Call) -> None:
+    """Row 2: an unknown target is success."""
+    group = find_target_group(call.backend, call.params["TargetGroupArn"])
+    for target in call.params["Targets"]:
+        group.targets.pop(_key(group, target), None)
+
+
+def _describe_health(call: Call, health: HealthSwitch) -> dict[str, Any]:
+    """Row 1: unused as long as no listener or rule forwards to the group, and what the switch holds."""
+    group = find_target_group(call.backend, call.params["TargetGroupArn"])
+    keys = [_key(group, target) for target in call.params.get("Targets", [])] or list(group.targets)
+    return {"TargetHealthDescriptions": [_description(call.backend, group, key, health) for key in keys]}
+
+
+def _description(backend: Any, group: Any, key: tuple[str, int], health: HealthSwitch) -> dict[str, Any]:
+    target = group.targets.get(key)
+    state, reason, text = _health(backend, group, target, health)
+    description: dict[str, Any] = {
+        "Target": target["Description"] if target else {"Id": key[0], "Port": key[1]},
+        "TargetHealth": {"State": state, "Reason": reason, "Description": text},
+    }
+    if state != "unused" and group.health_check_port:
+        port = group.health_check_port
+        description["HealthCheckPort"] = str(key[1]) if port == "traffic-port" else str(port)
+    return description
+
+
+def _health(backend: Any, group: Any, target: Any, health: HealthSwitch) -> tuple[str, str | None, str | None]:
+    if target is None:
+        return NOT_REGISTERED
+    if not group.load_balancer_arns:
+        return NOT_IN_USE
+    if group.target_type == "instance":
+        instance = backend.ec2_backend.get_instance_by_id(target["Description"]["Id"])
+        if instance is None or instance.state != "running":
+            return STOPPED
+    held = health.held(group.arn, target["Registration"])
+    return (held.state, held.reason, held.description) if held else ("healthy", None, None)
