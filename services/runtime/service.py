@@ -64,7 +64,12 @@ async def run(name: str, settings: ServerSettings, factory: Callable[[], Awaitab
     Returns the exit code: 0 after a signal, 1 when a background task failed. Raises StartError when it cannot start.
     """
     with stop_signal() as asked_to_stop:
-        service = await factory()
+        making = asyncio.ensure_future(factory())
+        await asyncio.wait((asked_to_stop, making), return_when=asyncio.FIRST_COMPLETED)
+        if not making.done():
+            making.cancel()
+            return 0
+        service = making.result()
         try:
             server = Server(name, service.servicers, settings)
             address = await server.start()
@@ -105,6 +110,9 @@ def main(
     except StartError as error:
         sys.stderr.write(f"{program}: {error}\n")
         return options.USAGE_EXIT_CODE
+    except Exception:
+        _LOGGER.exception("the process cannot go on")
+        return 1
 
 
 async def _until_stopped(asked_to_stop: asyncio.Future[str], tasks: Tasks) -> int:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import Final
 
 from opentelemetry import trace
@@ -48,7 +49,7 @@ NO_SPAN: Final = trace.INVALID_SPAN
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-_FLUSH_MILLIS = 5_000  # an unreachable collector must not hold a process that is asked to end
+_FLUSH_SECONDS = 5.0  # an unreachable collector must not hold a process that is asked to end
 _PROPAGATOR = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("elbow")  # a proxy: it follows the provider that `setup` installs later
 
@@ -67,8 +68,10 @@ class Telemetry:
     def shutdown(self) -> None:
         """Exports what is still buffered, for at most five seconds, and stops. Blocks: call it after the event loop."""
         if self.provider is not None:
-            self.provider.force_flush(_FLUSH_MILLIS)
-            self.provider.shutdown()
+            # The SDK's own time-outs do not bound an export that is under way, hence a thread that may be left behind.
+            ending = Thread(target=self.provider.shutdown, name="flush traces", daemon=True)
+            ending.start()
+            ending.join(_FLUSH_SECONDS)
 
 
 def setup(service_name: str) -> Telemetry:

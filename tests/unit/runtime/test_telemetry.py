@@ -1,10 +1,11 @@
 """Spans: what they carry when telemetry is on, and that a trace passes through when it is off."""
 
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -87,6 +88,21 @@ def test_what_cannot_be_exported_is_refused(
     with pytest.raises(StartError) as caught:
         telemetry.setup("planner")
     assert str(caught.value) == message
+
+
+def test_an_exporter_that_hangs_does_not_hold_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Event()
+
+    class Hanging(SpanProcessor):
+        def shutdown(self) -> None:
+            answered.wait()
+
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(Hanging())
+    monkeypatch.setattr(telemetry, "_FLUSH_SECONDS", 0.0)
+    telemetry.Telemetry(provider=provider).shutdown()
+    assert not answered.is_set()
+    answered.set()
 
 
 def test_off_a_given_trace_still_passes_through() -> None:
