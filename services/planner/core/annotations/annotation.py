@@ -1,0 +1,51 @@
+"""One annotation: its name, the type of its value, where it is read, and which of its values are built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+PREFIX = "alb.ingress.kubernetes.io/"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation(Generic[T]):
+    """An annotation that the specification knows.
+
+    A `name` that ends with a dot is a family: the rest of the key is chosen by the user. `supports` says whether a
+    value is built now; a value that is not makes its object an error, never a load balancer without it.
+    """
+
+    name: str
+    parse: Callable[[str], T]
+    supports: Callable[[T], bool]
+    on_ingress: bool = True
+    on_service: bool = False
+
+    @property
+    def key(self) -> str:
+        """The full key (of a family: what its keys start with)."""
+        return f"{PREFIX}{self.name}"
+
+    @property
+    def family(self) -> bool:
+        """Whether the name is only how the key starts."""
+        return self.name.endswith(".")
+
+
+def everything(value: object) -> bool:
+    """All values are built."""
+    del value
+    return True
+
+
+def nothing(value: object) -> bool:
+    """No value is built yet."""
+    del value
+    return False
+
+
+def only(*values: object) -> Callable[[object], bool]:
+    """These values are built: they ask for what would be made without them."""
+    return lambda value: value in values

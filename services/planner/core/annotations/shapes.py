@@ -1,0 +1,125 @@
+"""Annotation values with a meaning of their own, and the bounds that AWS sets to them (ELBv2 API Reference).
+
+Called by the catalogue and, for the same values under another name, by the parameters of an IngressClass. What AWS
+would refuse in the middle of a plan is refused here, where the user looks.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from services.planner.core import tags
+from services.planner.core.annotations.values import BadValueError, integer, json_list, string_map
+
+GROUP_NAME = re.compile(r"([a-z0-9][-a-z0-9.]*)?[a-z0-9]")
+MAX_GROUP_NAME = 63
+MAX_LOAD_BALANCER_NAME = 32
+MAX_PORT = 65535
+TRAFFIC_PORT = "traffic-port"
+
+_LOAD_BALANCER_NAME = re.compile(r"[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?")
+_ATTRIBUTE_KEY = re.compile(r"[a-zA-Z0-9._]{1,256}")
+_MAX_PATH = 1024
+_MAX_ATTRIBUTE_VALUE = 1024
+
+port = integer(1, MAX_PORT)
+
+
+class ListenerProtocol(StrEnum):
+    """Protocol of a listener, as `listen-ports` spells it."""
+
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"
+
+
+def group_name(text: str) -> str:
+    """Name of an ingress group (ingress behaviour, section 3)."""
+    if len(text) > MAX_GROUP_NAME or not GROUP_NAME.fullmatch(text):
+        raise BadValueError(
+            "accepted are up to 63 lower-case letters, digits, - and ., with a letter or digit at each end"
+        )
+    return text
+
+
+def load_balancer_name(text: str) -> str:
+    """Name of a load balancer (ELBv2 API, CreateLoadBalancer)."""
+    good = len(text) <= MAX_LOAD_BALANCER_NAME and _LOAD_BALANCER_NAME.fullmatch(text)
+    if not good or text.startswith("internal-"):
+        raise BadValueError(
+            "accepted are up to 32 letters, digits and hyphens, with no hyphen at either end, not starting with internal-"
+        )
+    return text
+
+
+def listen_ports(text: str) -> Mapping[int, ListenerProtocol]:
+    """Protocol by port, sorted by port (ingress behaviour, section 4.2)."""
+    refusal = 'accepted is a JSON list such as [{"HTTP": 80}, {"HTTPS": 443}], with ports from 1 to 65535'
+    found: dict[int, ListenerProtocol] = {}
+    for entry in json_list(text):
+        if not isinstance(entry, dict):
+            raise BadValueError(refusal)
+        for protocol, number in entry.items():
+            if protocol not in ListenerProtocol.__members__ or type(number) is not int or not 1 <= number <= MAX_PORT:
+                raise BadValueError(refusal)
+            if found.setdefault(number, ListenerProtocol(protocol)) != protocol:
+                raise BadValueError(f"port {number} is given with two protocols")
+    if not found:
+        raise BadValueError(refusal)
+    return dict(sorted(found.items()))
+
+
+def tag_map(text: str) -> Mapping[str, str]:
+    """Tags, sorted by key."""
+    return checked_tags(string_map(text))
+
+
+def checked_tags(pairs: Mapping[str, str]) -> Mapping[str, str]:
+    """The tags, sorted by key, if AWS takes them."""
+    for key, value in pairs.items():
+        if len(key) > tags.MAX_KEY_LENGTH or len(value) > tags.MAX_VALUE_LENGTH:
+            raise BadValueError(
+                f"accepted are keys of up to {tags.MAX_KEY_LENGTH} and values of up to {tags.MAX_VALUE_LENGTH} characters"
+            )
+        if key.lower().startswith(tags.RESERVED_PREFIX):
+            raise BadValueError(f'tag keys that start with "{tags.RESERVED_PREFIX}" belong to AWS')
+    return dict(sorted(pairs.items()))
+
+
+def attribute_map(text: str) -> Mapping[str, str]:
+    """Attributes of a load balancer or target group, sorted by key."""
+    return checked_attributes(string_map(text))
+
+
+def checked_attributes(pairs: Mapping[str, str]) -> Mapping[str, str]:
+    """The attributes, sorted by key, if their keys can be attribute keys."""
+    for key, value in pairs.items():
+        if not _ATTRIBUTE_KEY.fullmatch(key) or len(value) > _MAX_ATTRIBUTE_VALUE:
+            raise BadValueError(
+                "accepted are attribute keys of letters, digits, . and _, and values of up to 1024 characters"
+            )
+    return dict(sorted(pairs.items()))
+
+
+def health_check_port(text: str) -> int | str:
+    """`traffic-port`, a port number, or the name of a Service port."""
+    if text == TRAFFIC_PORT:
+        return text
+    if text.lstrip("+-").isdecimal():
+        return port(text)
+    if not text.strip():
+        raise BadValueError("accepted are traffic-port, a port number, or the name of a port of the Service")
+    return text
+
+
+def health_check_path(text: str) -> str:
+    """A path that AWS takes."""
+    if not text.startswith("/") or len(text) > _MAX_PATH:
+        raise BadValueError(f"accepted are paths that start with / and have up to {_MAX_PATH} characters")
+    return text
+
+
+def success_codes(text: str) -> str:
+    """HTTP or gRPC codes as AWS takes them: single ones, lists and ranges; which of them are valid is AWS's to say."""
+    if not text.strip():
+        raise BadValueError("accepted are codes such as 200, 200,202 or 200-299")
+    return text
