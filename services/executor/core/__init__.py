@@ -1,1 +1,1 @@
-"""The executor's pure part: steps, outcomes, conditions."""
+"""What the executor knows as pure functions over data: graph, references, operations, budget, errors, conditions."""

@@ -1,0 +1,118 @@
+"""Ownership: no mutating call touches what does not carry this cluster's tag. Asked by the runner before each call."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import jmespath
+
+from services.executor.aws.batches import chunks, tags_of
+from services.executor.aws.caller import AwsCaller
+from services.executor.core.arns import kind_of
+from services.executor.core.operations import OPERATIONS, Operation
+from services.executor.core.ownership import CLUSTER_TAG, carries, denial, requirement
+from services.executor.core.steps import CallError, CallResult, ErrorClass, Json, Lane, PlanKey
+from services.executor.stopping import StopSignal
+
+_TAGS_PER_CALL = 20
+_DESCRIBE_TAGS = OPERATIONS["elbv2", "DescribeTags"]
+_DESCRIBE_GROUPS = OPERATIONS["ec2", "DescribeSecurityGroups"]
+
+
+class Bindings(Protocol):
+    """Knows which target group a TargetGroupBinding names."""
+
+    async def refusal(self, target_group_arn: str, key: PlanKey) -> CallError | None:
+        """Why a plan for `key` may not move targets of the group, None when it may."""
+        ...
+
+
+class OwnedResources:
+    """ARNs and security group ids that were created by this process, or seen, with the cluster's tag."""
+
+    def __init__(self, cluster: str) -> None:
+        self._cluster = cluster
+        self._ids: set[str] = set()
+
+    def knows(self, resource_id: str) -> bool:
+        """Whether it is known to carry the tag."""
+        return resource_id in self._ids
+
+    def created(self, resource_id: str) -> None:
+        """Learns from a create whose request carried the tag."""
+        self._ids.add(resource_id)
+
+    def observed(self, resource_id: str, tags: Mapping[str, str]) -> None:
+        """Learns from tags that were read, also that the tag is gone."""
+        if carries(tags, self._cluster):
+            self._ids.add(resource_id)
+        else:
+            self._ids.discard(resource_id)
+
+
+class Guard:
+    """Decides about one call from what is remembered, and reads tags where that is not enough."""
+
+    def __init__(self, cluster: str, owned: OwnedResources, caller: AwsCaller, bindings: Bindings) -> None:
+        self._cluster = cluster
+        self._owned = owned
+        self._caller = caller
+        self._bindings = bindings
+
+    async def refusal(
+        self,
+        operation: Operation,
+        parameters: Mapping[str, Json],
+        *,
+        key: PlanKey,
+        lane: Lane,
+        stop: StopSignal,
+    ) -> CallError | None:
+        """Why the call may not be sent, None when it may. An error of a lookup is such a reason too."""
+        needed = requirement(operation, parameters, self._cluster)
+        if isinstance(needed, CallError):
+            return needed
+        if needed.bound and (refusal := await self._bindings.refusal(needed.bound, key)) is not None:
+            return refusal
+        unknown = [each for each in needed.tagged if not self._owned.knows(each)]
+        if unknown and (error := await self._read_tags(unknown, lane, stop)) is not None:
+            return error
+        foreign = [each for each in unknown if not self._owned.knows(each)]
+        if foreign:
+            return denial(f"{operation.name} refused: no tag {CLUSTER_TAG}={self._cluster} on {', '.join(foreign)}")
+        return None
+
+    def learn(self, operation: Operation, answer: Json) -> None:
+        """Remembers what an accepted create made."""
+        created = jmespath.search(operation.creates, answer) if operation.creates else None
+        if isinstance(created, str):
+            self._owned.created(created)
+
+    async def _read_tags(self, ids: Sequence[str], lane: Lane, stop: StopSignal) -> CallError | None:
+        arns = [each for each in ids if kind_of(each) is not None]
+        groups = [each for each in ids if each.startswith("sg-")]
+        for chunk in chunks(arns, _TAGS_PER_CALL):
+            result = await self._caller.call(_DESCRIBE_TAGS, {"ResourceArns": chunk}, lane=lane, stop=stop)
+            if result.error is not None:
+                return await self._one_by_one(chunk, result, lane, stop)
+            for description in result.answer["TagDescriptions"]:
+                self._owned.observed(description["ResourceArn"], tags_of(description))
+        for chunk in chunks(groups, _TAGS_PER_CALL):
+            filters = [{"Name": "group-id", "Values": chunk}]
+            result = await self._caller.call(_DESCRIBE_GROUPS, {"Filters": filters}, lane=lane, stop=stop)
+            if result.error is not None:
+                return result.error
+            for group in result.answer["SecurityGroups"]:
+                self._owned.observed(group["GroupId"], tags_of(group))
+        return None
+
+    async def _one_by_one(
+        self, chunk: Sequence[str], result: CallResult, lane: Lane, stop: StopSignal
+    ) -> CallError | None:
+        """One absent ARN fails a whole DescribeTags: then each is asked for alone, so that the error names it."""
+        if len(chunk) == 1 or result.error is None or result.error.error_class is not ErrorClass.NOT_FOUND:
+            return result.error
+        for arn in chunk:
+            error = await self._read_tags([arn], lane, stop)
+            if error is not None:
+                return error
+        return None

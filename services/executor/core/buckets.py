@@ -1,0 +1,65 @@
+"""The rates that AWS allows, as data: which token buckets a call takes from.
+
+Sources: Elastic Load Balancing user guide, API throttling; Amazon EC2 developer guide, request throttling; Tag Editor
+user guide, service quotas. AWS's page is of two minds about Elastic Load Balancing's reads (200/50 or 40/10) and
+names an account-wide bucket of 40/10 over all of its calls, which is therefore kept unless it is switched off.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from services.executor.core.operations import Category, Operation
+
+ACCOUNT = "elb-account"
+"""Name of the bucket that all Elastic Load Balancing calls of the account share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """A token bucket: how many calls at once, and how many tokens come back per second."""
+
+    burst: float
+    per_second: float
+
+
+DEFAULT_RATES: Mapping[str, Rate] = MappingProxyType(
+    {
+        Category.ELB_CREATE.value: Rate(burst=10, per_second=0.2),
+        Category.ELB_REGISTRATION.value: Rate(burst=20, per_second=4),
+        Category.ELB_READ.value: Rate(burst=200, per_second=50),
+        Category.ELB_MUTATE.value: Rate(burst=20, per_second=3),
+        ACCOUNT: Rate(burst=40, per_second=10),
+        Category.EC2_READ.value: Rate(burst=100, per_second=20),
+        Category.EC2_MUTATE.value: Rate(burst=50, per_second=5),
+        Category.EC2_RULES.value: Rate(burst=50, per_second=5),
+        Category.EC2_TAGS.value: Rate(burst=100, per_second=10),
+        Category.TAGGING_READ.value: Rate(burst=15, per_second=15),
+    }
+)
+"""By category, and the account-wide one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """The rates in force: defaults, then overrides, then the scale. `scale` multiplies burst and refill of all."""
+
+    overrides: Mapping[str, Rate] = field(default_factory=dict)
+    scale: float = 1.0
+    account_wide: bool = True
+
+    def of(self, bucket: str) -> Rate:
+        """The rate of a bucket that `buckets_of` named."""
+        category = bucket.partition("/")[0]
+        rate = self.overrides.get(category) or DEFAULT_RATES[category]
+        return Rate(burst=max(1.0, rate.burst * self.scale), per_second=rate.per_second * self.scale)
+
+    def buckets_of(self, operation: Operation) -> tuple[str, ...]:
+        """Names of the buckets that a call takes a token from each, the one of its category first.
+
+        EC2 counts reads per action, everything else per category.
+        """
+        name = operation.category.value
+        if operation.category is Category.EC2_READ:
+            return (f"{name}/{operation.name}",)
+        return (name, ACCOUNT) if self.account_wide and operation.service == "elbv2" else (name,)
