@@ -1,0 +1,41 @@
+"""The watcher put together: threads that fill the feed, and the service that streams it."""
+
+from elbow.watcher.v1.watcher_service_pb2_grpc import add_WatcherServiceServicer_to_server
+
+from services.runtime.service import Background, Registration, Service
+from services.watcher.convert import copy_of
+from services.watcher.feed import Feed
+from services.watcher.kube.access import open_client
+from services.watcher.kube.threads import ListWatchThreads
+from services.watcher.servicer import WatcherServicer
+from services.watcher.settings import WatcherSettings
+
+FULL_NAME = "elbow.watcher.v1.WatcherService"
+
+
+async def build(settings: WatcherSettings) -> Service:
+    """The service for these settings. It starts without the API server and waits for it; raises StartError when
+    nothing says how to reach one.
+    """
+    client = open_client(settings.kubeconfig)
+    feed = Feed()
+    threads = ListWatchThreads(
+        client, feed, copy_of, page_size=settings.list_page_size, retry_seconds=settings.kind_retry_seconds
+    )
+    servicer = WatcherServicer(feed)
+
+    async def drain() -> None:
+        feed.close()
+
+    async def close() -> None:
+        client.close()
+
+    return Service(
+        name="watcher",
+        servicers=[
+            Registration(add=lambda server: add_WatcherServiceServicer_to_server(servicer, server), full_name=FULL_NAME)
+        ],
+        background=[Background(name="list and watch", run=threads.run)],
+        drain=drain,
+        close=close,
+    )

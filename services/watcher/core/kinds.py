@@ -1,0 +1,62 @@
+"""The kinds of Kubernetes objects that the watcher reads, and where the API serves them.
+
+Used by every part of the watcher; the list/watch threads and the projection are one per entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """A watched kind; the value is its name in Kubernetes. In the order in which a snapshot is sent: the kinds that
+    give the others their meaning first.
+    """
+
+    NAMESPACE = "Namespace"
+    INGRESS_CLASS = "IngressClass"
+    INGRESS_CLASS_PARAMS = "IngressClassParams"
+    NODE = "Node"
+    INGRESS = "Ingress"
+    SERVICE = "Service"
+    TARGET_GROUP_BINDING = "TargetGroupBinding"
+    ENDPOINT_SLICE = "EndpointSlice"
+    POD = "Pod"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """How the API names a kind."""
+
+    kind: Kind
+    api_version: str
+    """Group and version, "v1" for the core group."""
+
+    plural: str
+
+    @property
+    def path(self) -> str:
+        """Path of the list of all namespaces (Kubernetes API concepts, "Resource URIs")."""
+        root = "/apis" if "/" in self.api_version else "/api"
+        return f"{root}/{self.api_version}/{self.plural}"
+
+
+_RESOURCES: Final = (
+    Resource(kind=Kind.NAMESPACE, api_version="v1", plural="namespaces"),
+    Resource(kind=Kind.INGRESS_CLASS, api_version="networking.k8s.io/v1", plural="ingressclasses"),
+    Resource(kind=Kind.INGRESS_CLASS_PARAMS, api_version="elbv2.k8s.aws/v1beta1", plural="ingressclassparams"),
+    Resource(kind=Kind.NODE, api_version="v1", plural="nodes"),
+    Resource(kind=Kind.INGRESS, api_version="networking.k8s.io/v1", plural="ingresses"),
+    Resource(kind=Kind.SERVICE, api_version="v1", plural="services"),
+    Resource(kind=Kind.TARGET_GROUP_BINDING, api_version="elbv2.k8s.aws/v1beta1", plural="targetgroupbindings"),
+    Resource(kind=Kind.ENDPOINT_SLICE, api_version="discovery.k8s.io/v1", plural="endpointslices"),
+    Resource(kind=Kind.POD, api_version="v1", plural="pods"),
+)
+
+RESOURCES: Final[Mapping[Kind, Resource]] = {resource.kind: resource for resource in _RESOURCES}
+
+KIND_OF: Final[Mapping[tuple[str, str], Kind]] = {
+    (resource.api_version, str(resource.kind)): resource.kind for resource in _RESOURCES
+}
+"""Kind by the apiVersion and kind that an object carries."""
