@@ -45,7 +45,6 @@ async def _nothing() -> None:
 class Service:
     """What a service brings; the process around it is the same for all."""
 
-    name: str
     servicers: Sequence[Registration]
     background: Sequence[Background] = ()
 
@@ -71,17 +70,13 @@ async def run(name: str, settings: ServerSettings, factory: Callable[[], Awaitab
             return 0
         service = making.result()
         try:
-            server = Server(name, service.servicers, settings)
-            address = await server.start()
+            server = await _serving(name, service, settings)
         except StartError:
             await service.close()
             raise
         tasks = Tasks()
         for job in service.background:
             tasks.spawn(job.name, _as_coroutine(job.run))
-        _LOGGER.info("serving", extra={"address": address, "pid": os.getpid()})
-        if settings.ready_file is not None:
-            _write_ready_file(settings.ready_file, address)
         exit_code = await _until_stopped(asked_to_stop, tasks)
         await run_stages(_stages(service, server, tasks, settings.shutdown_grace_seconds))
     _LOGGER.info("stopped", extra={"exit_code": exit_code})
@@ -113,6 +108,19 @@ def main(
     except Exception:
         _LOGGER.exception("the process cannot go on")
         return 1
+
+
+async def _serving(name: str, service: Service, settings: ServerSettings) -> Server:
+    server = Server(name, service.servicers, settings)
+    address = await server.start()
+    if settings.ready_file is not None:
+        try:
+            _write_ready_file(settings.ready_file, address)
+        except OSError as error:
+            await server.stop(0)
+            raise StartError(f"--ready-file {settings.ready_file} cannot be written: {error.strerror}") from error
+    _LOGGER.info("serving", extra={"address": address, "pid": os.getpid()})
+    return server
 
 
 async def _until_stopped(asked_to_stop: asyncio.Future[str], tasks: Tasks) -> int:

@@ -20,9 +20,7 @@ def _lower(value: object) -> object:
 
 
 class SettingsGroup(BaseModel):
-    """Base of a group of settings that belong together. A group's name is one word: it is the first part of its
-    names.
-    """
+    """Base of settings that belong together. A group's field has a name of one word, the first part of its flags."""
 
     # The environment is shared between services, so a variable of another service's group of this name is no mistake.
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="ignore")
@@ -65,14 +63,10 @@ class ServerSettings(BaseSettings):
     tls: TlsSettings = TlsSettings()
 
     insecure_listen: bool = False
-    """Serve without TLS on an address that other machines reach: whoever reaches it can then act as the caller it
-    trusts.
-    """
+    """Serve without TLS on an address that other machines reach: whoever reaches it can then give orders."""
 
     shutdown_grace_seconds: float = Field(default=10.0, ge=0, le=300)
-    """Seconds that calls in flight get to end after SIGTERM; as long as one AWS call may take, below Kubernetes' 30
-    s.
-    """
+    """Seconds that calls in flight get to end after SIGTERM: what one AWS call may take, below Kubernetes' 30."""
 
     log_level: Annotated[Level, BeforeValidator(_lower)] = "info"
     """Least severe log line that is written: debug, info, warning or error."""

@@ -118,6 +118,11 @@ async def test_a_failed_background_task_ends_the_process_with_one() -> None:
             "elbow-lamp: cannot listen on 192.0.2.1:1: is it in use, or not an address of this host?\n",
             id="an address of another host",
         ),
+        pytest.param(
+            ["--ready-file", "/no/such/folder/ready.json"],
+            "elbow-lamp: --ready-file /no/such/folder/ready.json cannot be written: No such file or directory\n",
+            id="a ready file in a folder that is not there",
+        ),
     ],
 )
 async def test_what_cannot_start_says_so_and_ends_with_two(argv: list[str], message: str) -> None:
