@@ -69,6 +69,17 @@ class RealApiServer:
         await self.stop()
         return await self.start()
 
+    async def broken(self) -> str:
+        """Wait until one of the two ends without having been stopped; says which, with the end of its log."""
+        ends = {asyncio.create_task(one.process.wait()): one for one in self._programs}
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in ends:
+                task.cancel()
+        program = ends[done.pop()]
+        return f"{program.log.stem} ended with code {program.process.returncode}{_tail(program)}"
+
     async def _start_etcd(self) -> str:
         client, peer = (f"http://{_HOST}:{free_port()}" for _ in range(2))
         flags = {

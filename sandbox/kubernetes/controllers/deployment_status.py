@@ -93,17 +93,16 @@ def _is_overdue(current: Object, deadline: int, now: datetime) -> bool:
 def _begins_or_moves(deployment: Object, current: Object, counts: dict[str, int]) -> bool:
     if current["reason"] == _DONE:
         # Pods of a finished rollout that go and come back are no new rollout.
-        return counts["replicas"] != counts["updatedReplicas"]
+        return bool(counts["replicas"] != counts["updatedReplicas"])
     return bool(current["reason"] == "DeploymentPaused" or _moved(deployment.get("status") or {}, counts))
 
 
 def _moved(before: Object, counts: dict[str, int]) -> bool:
-    old_before = before.get("replicas", 0) - before.get("updatedReplicas", 0)
+    """Whether any pod was made, became ready or available, or went, since the status before."""
+    was: dict[str, int] = {name: before.get(name, 0) for name in counts}
     return (
-        counts["updatedReplicas"] > before.get("updatedReplicas", 0)
-        or counts["replicas"] - counts["updatedReplicas"] < old_before
-        or counts["readyReplicas"] > before.get("readyReplicas", 0)
-        or counts["availableReplicas"] > before.get("availableReplicas", 0)
+        any(counts[name] > was[name] for name in ("updatedReplicas", "readyReplicas", "availableReplicas"))
+        or counts["replicas"] - counts["updatedReplicas"] < was["replicas"] - was["updatedReplicas"]
     )
 
 

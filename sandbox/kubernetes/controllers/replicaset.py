@@ -14,7 +14,7 @@ from sandbox.kubernetes.client.objects import (
     owner_reference,
     timestamp,
 )
-from sandbox.kubernetes.client.resources import PODS, REPLICASETS
+from sandbox.kubernetes.client.resources import NAMESPACES, PODS, REPLICASETS
 from sandbox.kubernetes.controllers.controller import Controller
 from sandbox.kubernetes.controllers.events import EventType
 from sandbox.kubernetes.controllers.ownership import claim
@@ -29,6 +29,7 @@ class ReplicaSetController(Controller):
     name = "replicaset-controller"
 
     def start(self) -> None:
+        self.cluster.informer(NAMESPACES)
         self.cluster.informer(REPLICASETS).add_handler(self.wake)
         self.cluster.informer(PODS).add_handler(self._pod_changed)
 
@@ -63,6 +64,10 @@ class ReplicaSetController(Controller):
 
     async def _scale(self, replica_set: Object, active: list[Object]) -> None:
         missing = replica_set["spec"].get("replicas", 1) - len(active)
+        namespace = self.cluster.informer(NAMESPACES).get(Key("", replica_set["metadata"]["namespace"]))
+        if missing > 0 and namespace is not None and is_terminating(namespace):
+            # The API would refuse the pods, and the ReplicaSet is about to go.
+            return
         gate = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for _ in range(missing):

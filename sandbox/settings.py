@@ -1,0 +1,31 @@
+"""What can be chosen about a sandbox; read from flags and environment by its command."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CRDS = Path(__file__).resolve().parent.parent / "deploy" / "crds"
+"""The custom resource definitions that the project ships."""
+
+
+class SandboxError(Exception):
+    """Why the sandbox cannot run, in words for the one who started it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """One sandbox."""
+
+    directory: Path
+    """Where its files go: kubeconfig, env, world.json, sandbox.json and, for a real API server, its data and logs."""
+    aws_port: int = 0
+    """Port of the AWS endpoint; 0 takes a free one."""
+    kube_port: int = 0
+    """Port of the Kubernetes API; 0 takes a free one."""
+    cluster_name: str = "rig"
+    """The cluster that the seeded subnets and security groups are tagged for."""
+    termination_seconds: float = 0.2
+    """How long a container takes to end after its signal; the pod's grace period caps it."""
+    assets: Path | None = None
+    """Folder with `kube-apiserver` and `etcd`, to be used in place of the sandbox's own API server."""
+    crds: Path = CRDS
+    """Folder with the custom resource definitions to apply."""
