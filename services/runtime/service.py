@@ -45,6 +45,9 @@ async def _nothing() -> None:
 class Service:
     """What a service brings; the process around it is the same for all."""
 
+    name: str
+    """How it calls itself in messages to its peers."""
+
     servicers: Sequence[Registration]
     background: Sequence[Background] = ()
 
@@ -57,7 +60,7 @@ class Service:
     """Called last, after the background has been cancelled: close channels and clients. Bounded by the grace."""
 
 
-async def run(name: str, settings: ServerSettings, factory: Callable[[], Awaitable[Service]]) -> int:
+async def run(settings: ServerSettings, factory: Callable[[], Awaitable[Service]]) -> int:
     """Serves until SIGTERM or SIGINT, then stops in order: no new calls, drain, background, close.
 
     Returns the exit code: 0 after a signal, 1 when a background task failed. Raises StartError when it cannot start.
@@ -70,7 +73,7 @@ async def run(name: str, settings: ServerSettings, factory: Callable[[], Awaitab
             return 0
         service = making.result()
         try:
-            server = await _serving(name, service, settings)
+            server = await _serving(service, settings)
         except StartError:
             await service.close()
             raise
@@ -91,6 +94,7 @@ def main(
 ) -> int:
     """The whole life of a service process: settings, logs, telemetry, one event loop, flush. Returns the exit code.
 
+    `name` stands in logs, in `service.name` of the spans and, as "elbow-" + name, before messages on standard error.
     2 is a process that cannot start as it was asked to, with one message on standard error.
     """
     program = f"elbow-{name}"
@@ -99,7 +103,7 @@ def main(
     try:
         traces = telemetry.setup(name)
         try:
-            return asyncio.run(run(name, settings, lambda: factory(settings)))
+            return asyncio.run(run(settings, lambda: factory(settings)))
         finally:
             traces.shutdown()
     except StartError as error:
@@ -110,8 +114,8 @@ def main(
         return 1
 
 
-async def _serving(name: str, service: Service, settings: ServerSettings) -> Server:
-    server = Server(name, service.servicers, settings)
+async def _serving(service: Service, settings: ServerSettings) -> Server:
+    server = Server(service.name, service.servicers, settings)
     address = await server.start()
     if settings.ready_file is not None:
         try:

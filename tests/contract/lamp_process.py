@@ -66,6 +66,7 @@ async def lamp(settings: LampSettings) -> Service:
         servicer.drained.set()
 
     return Service(
+        name="lamp",
         servicers=[
             Registration(
                 add=lambda server: stubs.add_WatcherServiceServicer_to_server(servicer, server),
