@@ -12,7 +12,6 @@ from tenacity import (
     AsyncRetrying,
     RetryCallState,
     retry_if_result,
-    stop_any,
     stop_before_delay,
     wait_random_exponential,
 )
@@ -67,7 +66,7 @@ class Attempts:
             stop=stop_before_delay(self._limit_seconds),
             wait=wait_random_exponential(multiplier=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS),
             retry=retry_if_result(run.worth_a_retry),
-            retry_error_callback=run.give_up,
+            retry_error_callback=_last,
             sleep=stop.sleep,
         )
         return run.result(await retrying(run.once))
@@ -101,15 +100,6 @@ class _Run:
             return False
         return self._repeatable or not attempt.lost
 
-    def is_stopped(self, _: RetryCallState) -> bool:
-        return self._stop.is_set
-
-    def give_up(self, state: RetryCallState) -> Attempt | None:
-        if state.outcome is None:  # pragma: no cover - tenacity calls this after an attempt
-            return None
-        attempt: Attempt | None = state.outcome.result()
-        return None if self._stop.is_set and not self._lost else attempt
-
     def result(self, attempt: Attempt | None) -> CallResult:
         if attempt is None and not self._lost:
             return stopped("the plan was stopped before this call was sent")
@@ -131,6 +121,11 @@ class _Run:
 _STOPPED_AFTER_LOSS = CallError(
     error_class=ErrorClass.TRANSIENT, code="NoAnswer", message="no answer came, and the plan was stopped before a retry"
 )
+
+
+def _last(state: RetryCallState) -> Attempt | None:
+    """The attempt after which the limit was reached: its error is the result."""
+    return state.outcome.result() if state.outcome is not None else None
 
 
 def _undecided(attempt: Attempt) -> bool:

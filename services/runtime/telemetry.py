@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Final
 
+from opentelemetry import context as context_api
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
@@ -30,6 +31,7 @@ __all__ = [
     "Span",
     "SpanKind",
     "Telemetry",
+    "continued",
     "current_ids",
     "record_error",
     "setup",
@@ -149,6 +151,22 @@ def start_span(
         start_time=start_ns,
     ) as span:
         yield span
+
+
+@contextmanager
+def continued(traceparent: str) -> Iterator[None]:
+    """Makes the caller's span current inside the block without a span of its own; "" changes nothing.
+
+    For streams: a span around one would last as long as it does.
+    """
+    if not traceparent:
+        yield
+        return
+    token = context_api.attach(_context_of(traceparent))
+    try:
+        yield
+    finally:
+        context_api.detach(token)
 
 
 def record_error(span: Span, reason: str, message: str) -> None:

@@ -12,14 +12,15 @@ from services.executor.core.operations import Operation
 from services.executor.core.steps import CallResult, ErrorClass, Json, Lane
 from services.executor.spans import call_span, mark
 from services.executor.stopping import StopSignal
+from services.runtime.telemetry import Attributes
 
 
 class AwsCaller:
     """Sends calls through the budget, each attempt in a thread and in a span `aws <Operation>` of its own."""
 
     def __init__(self, clients: Mapping[str, Any], gate: Gate, attempts: Attempts, threads: int) -> None:
-        """Takes `threads` threads for urgent lanes, and as many again for edits and reads that fill the inventory: a slow
-        bulk read never keeps a deregistration waiting for a thread.
+        """Takes `threads` threads for urgent lanes, and as many again for edits and reads that fill the inventory: a
+        slow bulk read never keeps a deregistration waiting for a thread.
         """
         self._clients = clients
         self._gate = gate
@@ -49,7 +50,7 @@ class AwsCaller:
         self, operation: Operation, parameters: Mapping[str, Json], *, lane: Lane, number: int, waited: float
     ) -> Attempt:
         pool = self._urgent if lane <= Lane.SERVE else self._other
-        attributes = {
+        attributes: Attributes = {
             "rpc.service": operation.service,
             "elbow.attempt": number,
             "elbow.budget_wait_seconds": round(waited, 3),

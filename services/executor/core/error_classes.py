@@ -40,8 +40,8 @@ _AWS = _table(
             Blocked""",
         ErrorClass.PERMANENT: """
             InvalidConfigurationRequest InvalidLoadBalancerAction IncompatibleProtocols UnsupportedProtocol
-            InvalidScheme InvalidSubnet InvalidSecurityGroup InvalidTarget ALPNPolicyNotFound AvailabilityZoneNotSupported
-            OperationNotPermitted ValidationError""",
+            InvalidScheme InvalidSubnet InvalidSecurityGroup InvalidTarget ALPNPolicyNotFound
+            AvailabilityZoneNotSupported OperationNotPermitted ValidationError""",
         ErrorClass.TRANSIENT: """
             HealthUnavailable InternalFailure InternalError InternalServiceError ServiceUnavailable Unavailable
             InsufficientCapacity TrustStoreNotReady RequestTimeout RequestTimeoutException""",

@@ -45,7 +45,7 @@ class Request:
 
 
 def object_path(api_version: str, resource: str, *, namespace: str = "", name: str = "", subresource: str = "") -> str:
-    """The URL path of an object, or of its collection when there is no name (Kubernetes API concepts, resource URIs)."""
+    """The URL path of an object; of its collection when there is no name (Kubernetes API concepts, resource URIs)."""
     root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
     parts = [root, *(("namespaces", namespace) if namespace else ()), resource]
     return "/".join(part for part in (*parts, name, subresource) if part)

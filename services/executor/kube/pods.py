@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.executor.core.conditions import Condition, status_patch
-from services.executor.core.steps import CallError, ErrorClass, Json
+from services.executor.core.steps import CallError, CallResult, ErrorClass, Json
 from services.executor.kube.client import STRATEGIC_MERGE_PATCH, KubeClient, Request, metadata_of, object_path
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ class PodGates:
         target's health tries again.
         """
         known = self._known.get(gate)
-        # The planner names gates that are not open: opening one changes it, whatever it was. For the rest the pod itself
-        # says whether its status would change.
+        # The planner names gates that are not open: opening one changes it, whatever it was. For the rest the pod
+        # itself says whether its status would change.
         if known is None and condition.status != "True":
             known = await self._read(gate)
         if known == condition:
@@ -46,6 +46,8 @@ class PodGates:
         changed = known is None or known.status != condition.status
         error = await self._patch(gate, condition, changed=changed)
         if error is not None and error.error_class is ErrorClass.CONFLICT:
+            if not await self._stands(gate):
+                return
             error = await self._patch(gate, condition, changed=changed)
         self._settle(gate, condition, error)
 
@@ -76,13 +78,21 @@ class PodGates:
 
     async def _read(self, gate: Gate) -> Condition | None:
         """The condition as the pod carries it; None when it does not, or when the pod cannot be read."""
-        result = await self._client.get(object_path("v1", "pods", namespace=gate.namespace, name=gate.pod), "Pod")
+        result = await self._get(gate)
         if result.error is not None or metadata_of(result.answer).get("uid") != gate.uid:
             return None
         for condition in (result.answer.get("status") or {}).get("conditions") or ():
             if condition.get("type") == gate.condition_type:
                 return _condition(condition)
         return None
+
+    async def _stands(self, gate: Gate) -> bool:
+        """Whether the pod of that name may still be the one with the gate's UID: another one's conflict lasts."""
+        result = await self._get(gate)
+        return result.error is not None or metadata_of(result.answer).get("uid") == gate.uid
+
+    async def _get(self, gate: Gate) -> CallResult:
+        return await self._client.get(object_path("v1", "pods", namespace=gate.namespace, name=gate.pod), "Pod")
 
 
 def _condition(entry: Mapping[str, Json]) -> Condition:

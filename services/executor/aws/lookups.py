@@ -1,0 +1,119 @@
+"""Reads named things: each kind of question is one or two Describe calls."""
+
+from asyncio import TaskGroup
+from collections.abc import Mapping, Sequence
+
+from services.executor.aws import listings
+from services.executor.aws.children import read_children
+from services.executor.aws.reads import Reads
+from services.executor.core.arns import ArnKind, kind_of
+from services.executor.core.observations import LookupKind, LookupQuery, Resource, ResourceKind
+from services.executor.core.operations import OPERATIONS
+from services.executor.core.ownership import CLUSTER_TAG
+from services.executor.core.steps import Json
+
+_FILTER_VALUES = 199  # EC2 takes 200 filter values per request, the VPC's included
+_TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
+
+# Kind of ARN: operation that reads its attributes, parameter, kind of resource.
+_ATTRIBUTES: Mapping[ArnKind, tuple[str, str, ResourceKind]] = {
+    ArnKind.LOAD_BALANCER: ("DescribeLoadBalancerAttributes", "LoadBalancerArn", ResourceKind.LOAD_BALANCER),
+    ArnKind.LISTENER: ("DescribeListenerAttributes", "ListenerArn", ResourceKind.LISTENER),
+    ArnKind.TARGET_GROUP: ("DescribeTargetGroupAttributes", "TargetGroupArn", ResourceKind.TARGET_GROUP),
+}
+
+
+class Lookups:
+    """Answers lookups; what does not exist is not answered."""
+
+    def __init__(self, reads: Reads, *, cluster: str, vpc_id: str) -> None:
+        self._reads = reads
+        self._cluster = cluster
+        self._vpc_id = vpc_id
+
+    async def read(self, query: LookupQuery) -> None:
+        """Answers the query."""
+        readers = {
+            LookupKind.NETWORK: self._network,
+            LookupKind.ROUTE_TABLES: self._route_tables,
+            LookupKind.INSTANCE_INTERFACES: self._instance_interfaces,
+            LookupKind.ADDRESS_INTERFACES: self._address_interfaces,
+            LookupKind.SECURITY_GROUPS: self._security_groups,
+            LookupKind.CLUSTER_SECURITY_GROUPS: self._cluster_security_groups,
+            LookupKind.ATTRIBUTES: self._attributes,
+            LookupKind.TARGETS: self._targets,
+            LookupKind.LOAD_BALANCERS: self._load_balancers,
+            LookupKind.TARGET_GROUPS: self._target_groups,
+        }
+        await readers[query.kind](query.keys)
+
+    @property
+    def _vpc(self) -> Json:
+        return {"Name": "vpc-id", "Values": [self._vpc_id]}
+
+    async def _network(self, _: Sequence[str]) -> None:
+        async with TaskGroup() as together:
+            together.create_task(self._reads.listing(listings.VPCS, {"VpcIds": [self._vpc_id]}))
+            together.create_task(self._reads.listing(listings.SUBNETS, {"Filters": [self._vpc]}))
+            together.create_task(self._reads.listing(listings.AVAILABILITY_ZONES, {}))
+
+    async def _route_tables(self, _: Sequence[str]) -> None:
+        await self._reads.listing(listings.ROUTE_TABLES, {"Filters": [self._vpc]})
+
+    async def _instance_interfaces(self, keys: Sequence[str]) -> None:
+        await self._reads.filtered(listings.INTERFACES, "attachment.instance-id", keys, size=_FILTER_VALUES)
+
+    async def _address_interfaces(self, keys: Sequence[str]) -> None:
+        for name, addresses in (
+            ("addresses.private-ip-address", [key for key in keys if ":" not in key]),
+            ("ipv6-addresses.ipv6-address", [key for key in keys if ":" in key]),
+        ):
+            await self._reads.filtered(listings.INTERFACES, name, addresses, size=_FILTER_VALUES, also=[self._vpc])
+
+    async def _security_groups(self, keys: Sequence[str]) -> None:
+        await self._reads.filtered(listings.SECURITY_GROUPS, "group-id", keys, size=_FILTER_VALUES)
+
+    async def _cluster_security_groups(self, _: Sequence[str]) -> None:
+        """Groups that carry the ownership tag, and groups of the cluster's nodes (networking behaviour, section 5)."""
+        async with TaskGroup() as together:
+            for condition in (
+                {"Name": f"tag:{CLUSTER_TAG}", "Values": [self._cluster]},
+                {"Name": "tag-key", "Values": [f"kubernetes.io/cluster/{self._cluster}"]},
+            ):
+                filters = {"Filters": [self._vpc, condition]}
+                together.create_task(self._reads.listing(listings.SECURITY_GROUPS, filters))
+
+    async def _attributes(self, keys: Sequence[str]) -> None:
+        async with TaskGroup() as together:
+            for arn in keys:
+                together.create_task(self._attributes_of(arn))
+
+    async def _attributes_of(self, arn: str) -> None:
+        kind = kind_of(arn)
+        if kind is None or kind not in _ATTRIBUTES:
+            return
+        operation, parameter, resource_kind = _ATTRIBUTES[kind]
+        result = await self._reads.call(OPERATIONS["elbv2", operation], {parameter: arn})
+        if result.error is None:
+            pairs = {pair["Key"]: pair.get("Value") or "" for pair in result.answer["Attributes"]}
+            await self._reads.emit(result.begun, [Resource(kind=resource_kind, id=arn, attributes=pairs)])
+
+    async def _targets(self, keys: Sequence[str]) -> None:
+        async with TaskGroup() as together:
+            for arn in keys:
+                together.create_task(self._targets_of(arn))
+
+    async def _targets_of(self, arn: str) -> None:
+        result = await self._reads.call(_TARGET_HEALTH, {"TargetGroupArn": arn})
+        if result.error is None:
+            targets = result.answer["TargetHealthDescriptions"]
+            await self._reads.emit(result.begun, [Resource(kind=ResourceKind.TARGETS, id=arn, description=targets)])
+
+    async def _load_balancers(self, keys: Sequence[str]) -> None:
+        found = await self._reads.named(listings.LOAD_BALANCERS, "LoadBalancerArns", keys)
+        arns = [resource.id for resource in found]
+        await self._reads.tags([*arns, *await read_children(self._reads, arns)])
+
+    async def _target_groups(self, keys: Sequence[str]) -> None:
+        found = await self._reads.named(listings.TARGET_GROUPS, "TargetGroupArns", keys)
+        await self._reads.tags([resource.id for resource in found])

@@ -1,0 +1,48 @@
+"""Answers the planner's questions about AWS: a stack, everything, or named things. Called by the servicer.
+
+Each answer of AWS is handed on as soon as it is there; a query that returns is answered in full.
+"""
+
+from asyncio import TaskGroup
+
+from services.executor.aws.caller import AwsCaller
+from services.executor.aws.fill import Fill
+from services.executor.aws.guard import OwnedResources
+from services.executor.aws.lookups import Lookups
+from services.executor.aws.reads import Emit, ReadError, Reads, first_error
+from services.executor.aws.slices import Slice
+from services.executor.core.observations import AllQuery, LookupQuery, Query, StackQuery
+from services.executor.core.steps import CallError, Lane
+
+_DEFAULT_PARALLEL = 4
+
+
+class Observer:
+    """Reads AWS through the budget, in the asker's lane."""
+
+    def __init__(self, caller: AwsCaller, owned: OwnedResources, *, cluster: str, vpc_id: str) -> None:
+        self._caller = caller
+        self._owned = owned
+        self._cluster = cluster
+        self._vpc_id = vpc_id
+
+    async def answer(self, query: Query, lane: Lane, emit: Emit) -> CallError | None:
+        """Answers a query through `emit`; returns why it could not be answered in full, None when it was."""
+        parallel = (query.parallel if isinstance(query, AllQuery) else 0) or _DEFAULT_PARALLEL
+        reads = Reads(self._caller, self._owned, emit, lane=lane, parallel=parallel)
+        failed: CallError | None = None
+        try:
+            async with TaskGroup() as together:
+                together.create_task(self._answer(query, reads))
+        except* ReadError as errors:
+            failed = first_error(errors)
+        return failed
+
+    async def _answer(self, query: Query, reads: Reads) -> None:
+        match query:
+            case StackQuery():
+                await Slice(reads, vpc_id=self._vpc_id).read(query)
+            case AllQuery():
+                await Fill(reads, cluster=self._cluster, vpc_id=self._vpc_id).read(query)
+            case LookupQuery():
+                await Lookups(reads, cluster=self._cluster, vpc_id=self._vpc_id).read(query)

@@ -1,0 +1,91 @@
+"""What one AWS call answered about resources, and the questions that such answers are for. Made by `aws.reads`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from services.executor.core.steps import Json
+
+
+class ResourceKind(Enum):
+    """Kinds of AWS resources; the values are the names of the wire's ResourceKind without their prefix."""
+
+    LOAD_BALANCER = "LOAD_BALANCER"
+    LISTENER = "LISTENER"
+    RULE = "RULE"
+    TARGET_GROUP = "TARGET_GROUP"
+    TARGETS = "TARGETS"
+    SECURITY_GROUP = "SECURITY_GROUP"
+    VPC = "VPC"
+    SUBNET = "SUBNET"
+    AVAILABILITY_ZONE = "AVAILABILITY_ZONE"
+    NETWORK_INTERFACE = "NETWORK_INTERFACE"
+    ROUTE_TABLE = "ROUTE_TABLE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One resource, or what one call told about it: None stands for what was not read.
+
+    `id` is an ARN for Elastic Load Balancing and an id for EC2; `parent_id` is a listener's load balancer or a rule's
+    listener; `description` is AWS's own.
+    """
+
+    kind: ResourceKind
+    id: str
+    parent_id: str = ""
+    description: Json = None
+    tags: Mapping[str, str] | None = None
+    attributes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """The resources that one call answered; `begun` is the sequence number when the call began."""
+
+    begun: int
+    resources: tuple[Resource, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackQuery:
+    """Everything that carries all the tags or has one of the names, with listeners and rules."""
+
+    tags: Mapping[str, str]
+    load_balancer_names: tuple[str, ...] = ()
+    target_group_names: tuple[str, ...] = ()
+    security_group_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllQuery:
+    """Everything of the cluster and what stands beside it. `parallel` calls at once, 0 for the default."""
+
+    instance_ids: tuple[str, ...] = ()
+    parallel: int = 0
+
+
+class LookupKind(Enum):
+    """Questions about named things; the values are the names of the wire's LookupKind without their prefix."""
+
+    NETWORK = "NETWORK"
+    ROUTE_TABLES = "ROUTE_TABLES"
+    INSTANCE_INTERFACES = "INSTANCE_INTERFACES"
+    ADDRESS_INTERFACES = "ADDRESS_INTERFACES"
+    SECURITY_GROUPS = "SECURITY_GROUPS"
+    CLUSTER_SECURITY_GROUPS = "CLUSTER_SECURITY_GROUPS"
+    ATTRIBUTES = "ATTRIBUTES"
+    TARGETS = "TARGETS"
+    LOAD_BALANCERS = "LOAD_BALANCERS"
+    TARGET_GROUPS = "TARGET_GROUPS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupQuery:
+    """A question about the things with these keys; what is not answered is absent."""
+
+    kind: LookupKind
+    keys: tuple[str, ...] = ()
+
+
+Query = StackQuery | AllQuery | LookupQuery
