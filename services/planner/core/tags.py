@@ -49,14 +49,16 @@ def shared_group_tags(cluster: Cluster) -> dict[str, str]:
     return _sorted({**cluster.default_tags, **fixed})
 
 
-def is_resource(tags: Mapping[str, str] | None, *, cluster: Cluster, key: StackKey, resource_id: str) -> bool:
-    """Whether the tags are those of this resource of this stack; tags that were not read are nobody's."""
-    wanted = {
-        CLUSTER_TAG: cluster.name,
-        stack_tag(key.kind): key.stack_id,
-        resource_tag(key.kind): resource_id,
-    }
+def is_of_stack(tags: Mapping[str, str] | None, *, cluster: Cluster, key: StackKey) -> bool:
+    """Whether the tags are those of a resource of this stack; tags that were not read are nobody's."""
+    wanted = {CLUSTER_TAG: cluster.name, stack_tag(key.kind): key.stack_id}
     return tags is not None and all(tags.get(name) == value for name, value in wanted.items())
+
+
+def is_resource(tags: Mapping[str, str] | None, *, cluster: Cluster, key: StackKey, resource_id: str) -> bool:
+    """Whether the tags are those of this resource of this stack."""
+    ours = is_of_stack(tags, cluster=cluster, key=key)
+    return ours and tags is not None and tags.get(resource_tag(key.kind)) == resource_id
 
 
 def binding_labels(key: StackKey) -> dict[str, str]:

@@ -11,15 +11,12 @@ from typing import Any, TypeVar
 from services.planner.core.annotations import ingress, service_nlb
 from services.planner.core.annotations.annotation import PREFIX, Annotation
 from services.planner.core.annotations.nearest import nearest
-from services.planner.core.annotations.values import BadValueError
+from services.planner.core.annotations.values import BadValueError, quoted
 from services.planner.core.findings import Findings
 from services.planner.core.objects import Kind, Meta, ObjectRef
 from services.planner.core.problems import Reason
 
 T = TypeVar("T")
-
-# A message quotes the value; an annotation may be as long as 256 KiB.
-_MAX_QUOTED = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +60,6 @@ def check(subject: Annotated, findings: Findings) -> None:
             _check_service_name(subject, key, findings)
 
 
-def quoted(raw: str) -> str:
-    """The value in quotes, shortened where it is long."""
-    return f'"{raw}"' if len(raw) <= _MAX_QUOTED else f'"{raw[:_MAX_QUOTED]}…"'
-
-
 def _check_known(subject: Annotated, key: str, findings: Findings) -> None:
     name = key.removeprefix(PREFIX)
     if name in ingress.WRITTEN_BY_CONTROLLERS:
@@ -77,9 +69,7 @@ def _check_known(subject: Annotated, key: str, findings: Findings) -> None:
         _unknown(subject, key, nearest(name, ingress.CATALOGUE), PREFIX, findings)
         return
     if subject.where.kind is Kind.SERVICE and not annotation.on_service:
-        findings.warning(
-            subject.where, Reason.UNKNOWN_ANNOTATION, f"{key} is read on an Ingress, not on a Service", field=key
-        )
+        findings.warning(subject.where, Reason.UNKNOWN_ANNOTATION, "read on an Ingress, not on a Service", field=key)
         return
     _check_value(subject, key, annotation, findings)
 
@@ -90,14 +80,14 @@ def _check_value(subject: Annotated, key: str, annotation: Annotation[Any], find
         value = annotation.parse(raw)
     except BadValueError as bad:
         findings.problem(
-            subject.where, Reason.INVALID_ANNOTATION, f"{key} has the value {quoted(raw)}: {bad}", field=key
+            subject.where, Reason.INVALID_ANNOTATION, f"the value {quoted(raw)} is not accepted: {bad}", field=key
         )
         return
     if not annotation.supports(value):
         findings.problem(
             subject.where,
             Reason.NOT_SUPPORTED_YET,
-            f"{key} with the value {quoted(raw)} is not supported yet",
+            f"the value {quoted(raw)} is not supported yet",
             field=key,
         )
 
@@ -110,4 +100,4 @@ def _check_service_name(subject: Annotated, key: str, findings: Findings) -> Non
 
 def _unknown(subject: Annotated, key: str, suggestion: str | None, prefix: str, findings: Findings) -> None:
     hint = f", did you mean {prefix}{suggestion}?" if suggestion else ""
-    findings.warning(subject.where, Reason.UNKNOWN_ANNOTATION, f"{key} is not known{hint}", field=key)
+    findings.warning(subject.where, Reason.UNKNOWN_ANNOTATION, f"the annotation is not known{hint}", field=key)

@@ -46,7 +46,7 @@ def load_balancer_name(text: str) -> str:
     good = len(text) <= MAX_LOAD_BALANCER_NAME and _LOAD_BALANCER_NAME.fullmatch(text)
     if not good or text.startswith("internal-"):
         raise BadValueError(
-            "accepted are up to 32 letters, digits and hyphens, with no hyphen at either end, not starting with internal-"
+            "accepted are up to 32 letters, digits and hyphens, no hyphen at either end, not starting with internal-"
         )
     return text
 
@@ -77,9 +77,8 @@ def checked_tags(pairs: Mapping[str, str]) -> Mapping[str, str]:
     """The tags, sorted by key, if AWS takes them."""
     for key, value in pairs.items():
         if len(key) > tags.MAX_KEY_LENGTH or len(value) > tags.MAX_VALUE_LENGTH:
-            raise BadValueError(
-                f"accepted are keys of up to {tags.MAX_KEY_LENGTH} and values of up to {tags.MAX_VALUE_LENGTH} characters"
-            )
+            limits = f"keys of up to {tags.MAX_KEY_LENGTH} and values of up to {tags.MAX_VALUE_LENGTH} characters"
+            raise BadValueError(f"accepted are {limits}")
         if key.lower().startswith(tags.RESERVED_PREFIX):
             raise BadValueError(f'tag keys that start with "{tags.RESERVED_PREFIX}" belong to AWS')
     return dict(sorted(pairs.items()))

@@ -1,7 +1,7 @@
 """Value types of annotations (ingress behaviour, section 1).
 
-A parser takes the raw text and gives the value or raises `BadValueError`, whose text says what would have been accepted.
-Called by the catalogue's entries only.
+A parser takes the raw text and gives the value or raises `BadValueError`, whose text says what would have been
+accepted. Called by the catalogue's entries only.
 """
 
 import json
@@ -12,6 +12,9 @@ from typing import NoReturn
 INT32 = (-(2**31), 2**31 - 1)
 INT64 = (-(2**63), 2**63 - 1)
 
+# A message quotes the value; an annotation may be as long as 256 KiB.
+_MAX_QUOTED = 120
+
 # No number of more digits fits any of the ranges; the conversion itself refuses thousands of them.
 _MAX_DIGITS = 20
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -21,6 +24,11 @@ _FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 
 class BadValueError(ValueError):
     """A value that its annotation does not accept; the text says what it does."""
+
+
+def quoted(raw: str) -> str:
+    """The value in quotes, shortened where it is long."""
+    return f'"{raw}"' if len(raw) <= _MAX_QUOTED else f'"{raw[:_MAX_QUOTED]}…"'
 
 
 def string(text: str) -> str:

@@ -1,0 +1,163 @@
+"""What a stack should be, from the objects that make it up: a pure function of its input.
+
+Called by the planning of a stack, which compares the result with the inventory. Everything that is wrong is found in
+one go; a stack in which anything is wrong is not built, and so keeps what it has.
+"""
+
+from dataclasses import dataclass
+
+from services.planner.core.annotations.annotated import annotated, check
+from services.planner.core.annotations.ingress import LOAD_BALANCER_ATTRIBUTES
+from services.planner.core.build.backends import build_backends, service_names
+from services.planner.core.build.listeners import build_listeners
+from services.planner.core.build.load_balancer import (
+    DELETION_PROTECTION,
+    Identity,
+    asks_for_deletion_protection,
+    build_load_balancer,
+    build_managed_group,
+    identify,
+)
+from services.planner.core.build.object_tags import asked_tags
+from services.planner.core.build.service import refuse_service
+from services.planner.core.build.standing import is_known
+from services.planner.core.build.subnets import discover_subnets
+from services.planner.core.classes import blind
+from services.planner.core.desired import DesiredStack
+from services.planner.core.findings import Findings
+from services.planner.core.inputs import StackInput
+from services.planner.core.keys import StackKind
+from services.planner.core.members import Active, Members, gather_members
+from services.planner.core.objects import Kind, ObjectRef
+from services.planner.core.outcomes import Lookup, LookupKind, Needs
+from services.planner.core.problems import Problem, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """The stack as it should be. Without active members it is to be taken down; without members of any sort it is no
+    stack at all, and what may carry its tags is nobody's."""
+
+    desired: DesiredStack
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """The objects cannot be understood as a whole; all problems, sorted."""
+
+    problems: tuple[Problem, ...]
+
+
+def build_stack(inp: StackInput) -> Built | Needs | Broken:
+    """What the stack should be, or what has to be known first, or what is wrong. Total: every input gives one."""
+    if inp.key.kind is StackKind.SERVICE:
+        problem = refuse_service(inp)
+        return Broken(problems=(problem,)) if problem else Built(desired=DesiredStack(key=inp.key))
+    findings = Findings()
+    _require(inp, findings, _stack_ref(inp), Kind.INGRESS)
+    members = gather_members(inp, findings)
+    _refuse_protected(members, findings)
+    if members.active or members.leaving:
+        _require(inp, findings, _stack_ref(inp), Kind.TARGET_GROUP_BINDING)
+    for member in members.active:
+        _check_member(inp, member, findings)
+    if not members.active or _cannot_see(findings):
+        desired = DesiredStack(key=inp.key, leaving=tuple(m.member for m in members.leaving))
+        return _result(desired, findings)
+    return _build(inp, members, findings)
+
+
+def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Needs | Broken:
+    # An Ingress that shares its group with others was refused when it was checked, so there is exactly one.
+    member = members.active[0]
+    identity = identify(inp, member)
+    asked = asked_tags(inp.cluster, findings, params=member.params, objects=(member.annotated,))
+    backends = build_backends(inp, member, identity, findings)
+    listeners = build_listeners(inp, member, actions=backends.actions, asked=asked, findings=findings)
+    group = build_managed_group(inp, ports=(listener.port for listener in listeners), asked=asked)
+    subnets = _subnets(inp, member, identity)
+    desired = DesiredStack(
+        key=inp.key,
+        active=tuple(m.member for m in members.active),
+        leaving=tuple(m.member for m in members.leaving),
+        load_balancer=build_load_balancer(
+            inp, member, identity, subnets=subnets if isinstance(subnets, tuple) else (), asked=asked
+        ),
+        listeners=listeners,
+        target_groups=backends.target_groups,
+        managed_group=group,
+    )
+    if findings.problems or isinstance(subnets, tuple):
+        return _result(desired, findings)
+    return _without_subnets(inp, desired, subnets, findings)
+
+
+def _subnets(inp: StackInput, member: Active, identity: Identity) -> tuple[str, ...] | Lookup | Problem:
+    if identity.standing is not None:
+        return identity.standing.subnets
+    return discover_subnets(where=member.ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory)
+
+
+def _without_subnets(
+    inp: StackInput, desired: DesiredStack, subnets: Lookup | Problem, findings: Findings
+) -> Needs | Broken | Built:
+    """What to ask. While the stack itself was not looked up it may have a load balancer that gives the subnets."""
+    lookups = (subnets,) if isinstance(subnets, Lookup) else ()
+    if not is_known(inp):
+        return Needs(lookups=(*lookups, stack_lookup(desired)))
+    if isinstance(subnets, Lookup):
+        return Needs(lookups=lookups)
+    findings.add(subnets)
+    return _result(desired, findings)
+
+
+def stack_lookup(desired: DesiredStack) -> Lookup:
+    """The question what stands in AWS under the stack's tags and under the names that it wants."""
+    names = [f"tg:{g.name}" for g in desired.target_groups]
+    if desired.load_balancer is not None:
+        names.append(f"lb:{desired.load_balancer.name}")
+    if desired.managed_group is not None:
+        names.append(f"sg:{desired.managed_group.name}")
+    return Lookup(kind=LookupKind.STACK, keys=tuple(sorted(names)))
+
+
+def _result(desired: DesiredStack, findings: Findings) -> Built | Broken:
+    if findings.problems:
+        return Broken(problems=findings.problems)
+    return Built(desired=desired, warnings=findings.warnings)
+
+
+def _check_member(inp: StackInput, member: Active, findings: Findings) -> None:
+    check(member.annotated, findings)
+    for problem in member.params.problems if member.params else ():
+        findings.add(problem)
+    if service_names(member.ingress):
+        _require(inp, findings, member.ref, Kind.SERVICE)
+
+
+def _refuse_protected(members: Members, findings: Findings) -> None:
+    """Deletion waits while the deleted Ingress itself asks for protection (ingress behaviour, section 6)."""
+    for leaving in members.leaving:
+        meta = leaving.ingress.meta
+        if meta.deleting and asks_for_deletion_protection(annotated(Kind.INGRESS, meta)):
+            findings.problem(
+                leaving.member.ref,
+                Reason.DELETION_PROTECTED,
+                f"{DELETION_PROTECTION} is true: nothing is deleted until it is set to false",
+                field=LOAD_BALANCER_ATTRIBUTES.key,
+            )
+
+
+def _cannot_see(findings: Findings) -> bool:
+    """Whether a kind is missing, so that looking further would only find what follows from that."""
+    return any(problem.reason is Reason.VIEW_INCOMPLETE for problem in findings.problems)
+
+
+def _require(inp: StackInput, findings: Findings, where: ObjectRef, kind: Kind) -> None:
+    if kind in inp.view.blind:
+        findings.add(blind(where, kind, inp))
+
+
+def _stack_ref(inp: StackInput) -> ObjectRef:
+    return ObjectRef(kind=Kind.INGRESS, namespace=inp.key.namespace, name=inp.key.name)

@@ -1,0 +1,71 @@
+"""What of a stack stands in AWS and goes on to be used (naming and tags, section 6; ingress behaviour, section 22).
+
+A resource is found by its tags, never by its name. One whose immutable fields are the desired ones stays and keeps its
+name; one whose fields are not, or that serves a load balancer which is to go, is replaced by a new one.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from services.planner.core import tags
+from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
+from services.planner.core.inputs import StackInput
+
+
+def standing_load_balancer(inp: StackInput, *, scheme: str) -> LoadBalancer | None:
+    """The stack's application load balancer of that scheme."""
+    return _lowest(
+        lb
+        for lb in inp.inventory.load_balancers.values()
+        if _is(inp, lb.tags, tags.LOAD_BALANCER) and lb.type == "application" and lb.scheme == scheme
+    )
+
+
+def standing_managed_group(inp: StackInput) -> SecurityGroup | None:
+    """The stack's managed security group."""
+    found = [g for g in inp.inventory.security_groups.values() if _is(inp, g.tags, tags.MANAGED_GROUP)]
+    return min(found, key=lambda g: g.id, default=None)
+
+
+def standing_target_group(
+    inp: StackInput,
+    *,
+    resource_id: str,
+    target_type: str,
+    protocol: str,
+    protocol_version: str,
+    load_balancer: LoadBalancer | None,
+) -> TargetGroup | None:
+    """The stack's target group of that id and those fields that no other load balancer than the given one uses."""
+    fields = (target_type, protocol, protocol_version)
+    usable = {load_balancer.arn} if load_balancer else set()
+    found = [
+        group
+        for group in inp.inventory.target_groups.values()
+        if _is(inp, group.tags, resource_id)
+        and (group.target_type, group.protocol, group.protocol_version) == fields
+        and usable.issuperset(group.load_balancers)
+    ]
+    # One in use comes before one that a cut plan left behind.
+    return min(found, key=lambda g: (not g.load_balancers, g.name), default=None)
+
+
+def target_group_name_taken(inp: StackInput, name: str) -> bool:
+    """Whether a target group of this stack has the name; a stranger's is for the diff to find."""
+    return any(
+        group.name == name and tags.is_of_stack(group.tags, cluster=inp.cluster, key=inp.key)
+        for group in inp.inventory.target_groups.values()
+    )
+
+
+def is_known(inp: StackInput) -> bool:
+    """Whether the absence of a resource of this stack is knowledge."""
+    knowledge = inp.inventory.knowledge
+    return knowledge.filled or inp.key in knowledge.stacks
+
+
+def _is(inp: StackInput, found: Mapping[str, str] | None, resource_id: str) -> bool:
+    return tags.is_resource(found, cluster=inp.cluster, key=inp.key, resource_id=resource_id)
+
+
+def _lowest(found: Iterable[LoadBalancer]) -> LoadBalancer | None:
+    return min(found, key=lambda lb: lb.arn, default=None)

@@ -1,0 +1,106 @@
+"""Which subnets a load balancer is put into when no one names them (networking, section 1).
+
+Called where no standing load balancer of the same scheme gives them. Everything is decided on what the inventory knows
+of the VPC; what it does not know yet is asked for.
+"""
+
+from collections.abc import Iterable
+
+from services.planner.core.aws import Inventory, RouteTable, Subnet
+from services.planner.core.inputs import Cluster
+from services.planner.core.objects import ObjectRef
+from services.planner.core.outcomes import Lookup, LookupKind
+from services.planner.core.problems import Problem, Reason
+
+_CLUSTER_TAG_PREFIX = "kubernetes.io/cluster"
+_ROLE_TAGS = {"internet-facing": "kubernetes.io/role/elb", "internal": "kubernetes.io/role/internal-elb"}
+_ROLE_VALUES = frozenset(("", "1"))
+# An application load balancer needs eight free addresses in each subnet.
+_FREE_ADDRESSES = 8
+_OUTPOST = "outpost"
+_REGION_ZONE = "availability-zone"
+_LOCALES = frozenset((_REGION_ZONE, "local-zone", "wavelength-zone"))
+# Zones that an application load balancer in a region has to span.
+_MINIMUM_ZONES = 2
+
+
+def discover_subnets(
+    *, where: ObjectRef, scheme: str, cluster: Cluster, inventory: Inventory
+) -> tuple[str, ...] | Lookup | Problem:
+    """Ids of the subnets for an application load balancer with IPv4 addresses, sorted; or what has to be asked first;
+    or why there are none, a problem of `where`."""
+    if not inventory.knowledge.network:
+        return Lookup(kind=LookupKind.NETWORK)
+    in_vpc = [s for s in inventory.subnets.values() if s.vpc_id == cluster.vpc_id]
+    candidates = [s for s in in_vpc if s.tags.get(_ROLE_TAGS[scheme]) in _ROLE_VALUES]
+    if not candidates:
+        if not inventory.knowledge.route_tables:
+            return Lookup(kind=LookupKind.ROUTE_TABLES)
+        tables = inventory.route_tables.values()
+        candidates = [s for s in in_vpc if _public(s, tables) == (scheme == "internet-facing")]
+    eligible, rejections = _eligible(candidates, cluster.name)
+    chosen = _one_per_zone(eligible, cluster.name)
+    refusal = _validate(chosen, len(candidates), rejections, inventory)
+    if refusal:
+        return Problem(where=where, reason=Reason.SUBNETS_NOT_FOUND, message=f"{refusal} (scheme {scheme})")
+    return tuple(s.id for s in chosen)
+
+
+def _public(subnet: Subnet, tables: Iterable[RouteTable]) -> bool:
+    ordered = sorted(tables, key=lambda t: t.id)
+    explicit = [t for t in ordered if subnet.id in t.subnets]
+    used = explicit or [t for t in ordered if t.main]
+    return bool(used) and any(gateway.startswith("igw") for gateway in used[0].gateways)
+
+
+def _eligible(candidates: Iterable[Subnet], cluster_name: str) -> tuple[list[Subnet], dict[str, int]]:
+    eligible: list[Subnet] = []
+    rejections = {"are tagged for other clusters": 0, "have fewer than 8 free addresses": 0}
+    for subnet in candidates:
+        if not _open_to(subnet, cluster_name):
+            rejections["are tagged for other clusters"] += 1
+        elif subnet.available_addresses < _FREE_ADDRESSES:
+            rejections["have fewer than 8 free addresses"] += 1
+        else:
+            eligible.append(subnet)
+    return eligible, rejections
+
+
+def _open_to(subnet: Subnet, cluster_name: str) -> bool:
+    return _of_cluster(subnet, cluster_name) or not any(key.startswith(_CLUSTER_TAG_PREFIX) for key in subnet.tags)
+
+
+def _of_cluster(subnet: Subnet, cluster_name: str) -> bool:
+    return f"{_CLUSTER_TAG_PREFIX}/{cluster_name}" in subnet.tags
+
+
+def _one_per_zone(eligible: Iterable[Subnet], cluster_name: str) -> list[Subnet]:
+    best: dict[str, Subnet] = {}
+    for subnet in sorted(eligible, key=lambda s: (not _of_cluster(s, cluster_name), s.id)):
+        best.setdefault(subnet.zone, subnet)
+    return sorted(best.values(), key=lambda s: s.id)
+
+
+def _validate(chosen: list[Subnet], evaluated: int, rejections: dict[str, int], inventory: Inventory) -> str:
+    """Why the subnets will not do, or nothing."""
+    if not chosen:
+        counted = ", ".join(f"{count} {why}" for why, count in rejections.items())
+        return f"unable to resolve at least one subnet: of {evaluated} evaluated, {counted}"
+    locales: set[str] = set()
+    for subnet in chosen:
+        locale = _locale(subnet, inventory)
+        if locale not in _LOCALES and locale != _OUTPOST:
+            return f'subnet {subnet.id} is in zone {subnet.zone}, whose type "{locale}" is not known'
+        locales.add(locale)
+    if len(locales) > 1:
+        return f"subnets in multiple locales: {', '.join(sorted(locales))}"
+    if locales == {_REGION_ZONE} and len(chosen) < _MINIMUM_ZONES:
+        return f"an application load balancer needs subnets in two zones, found {len(chosen)}: {chosen[0].id}"
+    return ""
+
+
+def _locale(subnet: Subnet, inventory: Inventory) -> str:
+    if subnet.outpost_arn:
+        return _OUTPOST
+    zone = inventory.zones.get(subnet.zone_id)
+    return zone.type if zone else ""

@@ -1,0 +1,157 @@
+"""IngressClassParams: their fields are annotations by another name (ingress behaviour, section 5).
+
+Read while the class of an Ingress is resolved. The API server has validated the object; what it let through and cannot
+be understood is a problem of the IngressClassParams, and so is a field that is not built yet.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from services.planner.core.annotations import shapes
+from services.planner.core.annotations.ingress import SCHEMES, TARGET_TYPES
+from services.planner.core.annotations.values import BadValueError, choice, json_object, quoted
+from services.planner.core.label_selectors import OPERATORS
+from services.planner.core.objects import IngressClassParams, Kind, LabelRequirement, LabelSelector, ObjectRef
+from services.planner.core.problems import Problem, Reason
+
+T = TypeVar("T")
+
+# Values that ask for what is made without them.
+_NEUTRAL: Mapping[str, object] = {"ipAddressType": "ipv4"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassParams:
+    """What the parameters of a class say; None and empty: nothing said. `problems`: what is wrong with them."""
+
+    where: ObjectRef
+    namespace_selector: LabelSelector | None = None
+    group_name: str | None = None
+    scheme: str | None = None
+    target_type: str | None = None
+    load_balancer_name: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    load_balancer_attributes: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def parse_class_params(params: IngressClassParams) -> ClassParams:
+    """The parameters as values, with everything that is wrong with them."""
+    return _Reader(params).read()
+
+
+class _Reader:
+    """Reads one spec field by field; fields that no one took are those that are not built."""
+
+    def __init__(self, params: IngressClassParams) -> None:
+        self._where = ObjectRef(kind=Kind.INGRESS_CLASS_PARAMS, namespace="", name=params.meta.name)
+        self._problems: list[Problem] = []
+        self._rest: dict[str, Any] = {}
+        try:
+            self._rest.update(json_object(params.spec))
+        except BadValueError as bad:
+            self._problem(Reason.INVALID_SPEC, "spec", f"it cannot be read: {bad}")
+
+    def read(self) -> ClassParams:
+        selector = self._take("namespaceSelector", _selector)
+        # Known for telling members of a group apart; building a group is refused with the rest.
+        group = _group_name(self._rest.get("group"))
+        scheme = self._take("scheme", _text(choice(*SCHEMES)))
+        target_type = self._take("targetType", _text(choice(*TARGET_TYPES)))
+        name = self._take("loadBalancerName", _text(shapes.load_balancer_name))
+        tags = self._take("tags", lambda value: shapes.checked_tags(_pairs(value)))
+        attributes = self._take("loadBalancerAttributes", lambda value: shapes.checked_attributes(_pairs(value)))
+        self._refuse_rest()
+        return ClassParams(
+            where=self._where,
+            namespace_selector=selector,
+            group_name=group,
+            scheme=scheme,
+            target_type=target_type,
+            load_balancer_name=name,
+            tags=tags or {},
+            load_balancer_attributes=attributes or {},
+            problems=tuple(self._problems),
+        )
+
+    def _take(self, name: str, parse: Callable[[object], T]) -> T | None:
+        value = self._rest.pop(name, None)
+        # An empty selector selects everything, as none does: it is no different from a field that is not set.
+        if value is None or value in ("", [], {}):
+            return None
+        try:
+            return parse(value)
+        except BadValueError as bad:
+            self._problem(
+                Reason.INVALID_SPEC, f"spec.{name}", f"the value {quoted(json.dumps(value))} is not accepted: {bad}"
+            )
+            return None
+
+    def _refuse_rest(self) -> None:
+        for name, value in sorted(self._rest.items()):
+            if _asks_for_something(value) and _NEUTRAL.get(name) != value:
+                self._problem(
+                    Reason.NOT_SUPPORTED_YET,
+                    f"spec.{name}",
+                    f"the value {quoted(json.dumps(value))} is not supported yet",
+                )
+
+    def _problem(self, reason: Reason, name: str, message: str) -> None:
+        self._problems.append(Problem(where=self._where, reason=reason, message=message, field=name))
+
+
+def _asks_for_something(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_asks_for_something(v) for v in value.values())
+    return value is not None and value not in ("", [])
+
+
+def _text(parse: Callable[[str], T]) -> Callable[[object], T]:
+    def checked(value: object) -> T:
+        if not isinstance(value, str):
+            raise BadValueError("accepted is a string")
+        return parse(value)
+
+    return checked
+
+
+def _group_name(value: object) -> str | None:
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def _pairs(value: object) -> dict[str, str]:
+    if not isinstance(value, list):
+        raise BadValueError("accepted is a list of key and value")
+    return dict(_pair(entry) for entry in value)
+
+
+def _pair(entry: object) -> tuple[str, str]:
+    if isinstance(entry, dict):
+        key, value = entry.get("key"), entry.get("value", "")
+        if isinstance(key, str) and isinstance(value, str):
+            return key, value
+    raise BadValueError("accepted are entries with a key and a value")
+
+
+def _selector(value: object) -> LabelSelector:
+    if not isinstance(value, dict):
+        raise BadValueError("accepted is a label selector")
+    labels = value.get("matchLabels") or {}
+    expressions = value.get("matchExpressions") or []
+    if not isinstance(labels, dict) or not isinstance(expressions, list):
+        raise BadValueError("accepted are matchLabels and matchExpressions")
+    return LabelSelector(
+        match_labels={str(k): str(v) for k, v in labels.items()},
+        match_expressions=tuple(_requirement(expression) for expression in expressions),
+    )
+
+
+def _requirement(value: object) -> LabelRequirement:
+    if not isinstance(value, dict) or value.get("operator") not in OPERATORS or not isinstance(value.get("key"), str):
+        raise BadValueError(f"accepted are expressions with a key and one of {', '.join(sorted(OPERATORS))}")
+    return LabelRequirement(
+        key=value["key"], operator=value["operator"], values=tuple(str(v) for v in value.get("values") or ())
+    )
