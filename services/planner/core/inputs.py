@@ -71,7 +71,8 @@ class StackInput:
 class BindingInput:
     """Everything that a binding is planned from: itself, its Service (None: not there), that Service's slices, the pods
     they name by (namespace, name), all nodes by name, the inventory slice (its group's targets, the group itself when
-    known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted."""
+    known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted, so that its
+    plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant."""
 
     cluster: Cluster
     view: View
@@ -83,6 +84,7 @@ class BindingInput:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     inventory: Inventory = field(default_factory=Inventory)
     owner_deleting: bool = False
+    refused_groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,8 @@ class Needs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A plan. `waits_for` says in words what is left out until later; `again_seconds` is when to look again (None: only
-    when something changes). `network`: the network key has to run too. `tracked`: what a binding wants tracked."""
+    when something changes). `network`: the network key has to run too, and its next result wakes this key again, after
+    this plan was executed. `tracked`: what a binding wants tracked."""
 
     plan: Plan
     reports: tuple[Report, ...] = ()

@@ -13,11 +13,18 @@ CREATE = "create-security-group"
 
 
 def diff_managed_group(
-    draft: Draft, desired: DesiredGroup, found: SecurityGroup | None, vpc: str, kept: Iterable[str], asked_by: str
+    draft: Draft,
+    desired: DesiredGroup,
+    found: SecurityGroup | None,
+    *,
+    vpc: str,
+    kept: Iterable[str],
+    asked_by: str,
+    after: Iterable[str] = (),
 ) -> str | Ref:
     """Steps that make the stack's managed group as desired; answers its id. Grants come before revocations."""
     if found is None:
-        return _create(draft, desired, vpc, asked_by)
+        return _create(draft, desired, vpc, asked_by, after)
     fields: list[FieldChange] = []
     missing, surplus = rule_changes(desired.permissions, found.permissions)
     granted = []
@@ -59,8 +66,10 @@ def create_group(
     return Ref(step, "GroupId")
 
 
-def _create(draft: Draft, desired: DesiredGroup, vpc: str, asked_by: str) -> Ref:
-    group = create_group(draft, CREATE, name=desired.name, description=desired.description, vpc=vpc, tags=desired.tags)
+def _create(draft: Draft, desired: DesiredGroup, vpc: str, asked_by: str, after: Iterable[str]) -> Ref:
+    group = create_group(
+        draft, CREATE, name=desired.name, description=desired.description, vpc=vpc, tags=desired.tags, after=after
+    )
     missing, _ = rule_changes(desired.permissions, frozenset())
     if missing:
         authorize(draft, "authorize-managed", group, missing)

@@ -1,0 +1,112 @@
+"""Load balancers: made, changed in place, deleted (ingress, sections 17 and 22)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.planner.core import attribute_defaults
+from services.planner.core.aws import LoadBalancer
+from services.planner.core.desired import DesiredLoadBalancer
+from services.planner.core.diff.tags import LEGACY_KEYS, diff_elb_tags, tag_changes, tag_list
+from services.planner.core.draft import Draft
+from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
+from services.planner.core.problems import Reason
+
+KIND = "load balancer"
+CREATE = "create-load-balancer"
+
+
+def create_load_balancer(
+    draft: Draft, desired: DesiredLoadBalancer, groups: Sequence[str | Ref], asked_by: str, after: Iterable[str]
+) -> tuple[Ref, Ref]:
+    """Steps that make the load balancer with its attributes; answers references to its ARN and DNS name."""
+    parameters: dict[str, Json] = {
+        "Name": desired.name,
+        "Type": desired.type,
+        "Scheme": desired.scheme,
+        "IpAddressType": desired.ip_address_type,
+        "SubnetMappings": [{"SubnetId": s} for s in desired.subnets],
+        "Tags": tag_list(desired.tags),
+    }
+    if groups:
+        parameters["SecurityGroups"] = list(groups)
+    draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters, after)
+    arn = Ref(CREATE, "LoadBalancers[0].LoadBalancerArn")
+    fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
+    draft.change(KIND, desired.name, ChangeAction.CREATE, Reason.WANTED, asked_by, fields=fields)
+    return arn, Ref(CREATE, "LoadBalancers[0].DNSName")
+
+
+def diff_load_balancer(
+    draft: Draft,
+    desired: DesiredLoadBalancer,
+    found: LoadBalancer,
+    groups: Sequence[str | Ref],
+    *,
+    kept: Iterable[str],
+    asked_by: str,
+) -> None:
+    """Steps that bring a standing load balancer up to date: tags, groups, subnets, address type, attributes."""
+    fields = diff_elb_tags(
+        draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, {*kept, *LEGACY_KEYS})
+    )
+    if groups and set(groups) != set(found.security_groups):
+        draft.call(
+            "set-security-groups",
+            "elbv2",
+            "SetSecurityGroups",
+            {"LoadBalancerArn": found.arn, "SecurityGroups": list(groups)},
+        )
+        fields.append(FieldChange(field="security_groups", old=list(found.security_groups), new=list(groups)))
+    if set(desired.subnets) != set(found.subnets):
+        draft.call(
+            "set-subnets",
+            "elbv2",
+            "SetSubnets",
+            {"LoadBalancerArn": found.arn, "SubnetMappings": [{"SubnetId": s} for s in desired.subnets]},
+        )
+        fields.append(FieldChange(field="subnets", old=list(found.subnets), new=list(desired.subnets)))
+    if desired.ip_address_type != found.ip_address_type:
+        draft.call(
+            "set-ip-address-type",
+            "elbv2",
+            "SetIpAddressType",
+            {"LoadBalancerArn": found.arn, "IpAddressType": desired.ip_address_type},
+        )
+        fields.append(FieldChange(field="ip_address_type", old=found.ip_address_type, new=desired.ip_address_type))
+    fields += _diff_attributes(draft, desired, found.arn, found.attributes or {})
+    if fields:
+        disruptive = any(f.field == "subnets" for f in fields)
+        draft.change(
+            KIND,
+            found.name,
+            ChangeAction.MODIFY,
+            Reason.FIELDS_DIFFER,
+            asked_by,
+            fields=fields,
+            disruptive=disruptive,
+        )
+
+
+def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str) -> str:
+    """A step that deletes the load balancer with its listeners and rules."""
+    draft.change(KIND, found.name, ChangeAction.DELETE, Reason.NOT_WANTED, asked_by, disruptive=True)
+    step = f"delete-load-balancer-{found.name}"
+    return draft.call(step, "elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": found.arn})
+
+
+def _diff_attributes(
+    draft: Draft, desired: DesiredLoadBalancer, arn: str | Ref, known: Mapping[str, str]
+) -> list[FieldChange]:
+    differing = {k: v for k, v in sorted(desired.attributes.items()) if known.get(k) != v}
+    if not differing:
+        return []
+    # One call takes at most 20 attributes (ELBv2 behaviour, section 2.2).
+    pairs = [{"Key": k, "Value": v} for k, v in differing.items()]
+    for start in range(0, len(pairs), 20):
+        step = "modify-load-balancer-attributes" + (f"-{start}" if start else "")
+        draft.call(
+            step,
+            "elbv2",
+            "ModifyLoadBalancerAttributes",
+            {"LoadBalancerArn": arn, "Attributes": pairs[start : start + 20]},
+        )
+    return [FieldChange(field=f"attributes.{k}", old=known.get(k), new=v) for k, v in differing.items()]

@@ -1,0 +1,97 @@
+"""What is written on the objects that make up a stack: finalizer, status, and the word that all is done."""
+
+from collections.abc import Iterable, Sequence
+
+from services.planner.core.desired import Member
+from services.planner.core.draft import Draft
+from services.planner.core.objects import Ingress, Kind, Service
+from services.planner.core.plans import Json, KubernetesWrite, Ref, Report, Verb
+from services.planner.core.problems import Reason
+from services.planner.core.reports import event_write
+
+API_VERSIONS = {Kind.INGRESS: "networking.k8s.io/v1", Kind.SERVICE: "v1"}
+RESOURCES = {Kind.INGRESS: "ingresses", Kind.SERVICE: "services"}
+
+
+def add_finalizer(draft: Draft, member: Member, owner: Ingress | Service) -> str | None:
+    """A step that adds the finalizer, or None when it is there; nothing is made in AWS before it is accepted."""
+    if member.finalizer in owner.meta.finalizers:
+        return None
+    return _patch_finalizers(draft, "add", member, [*owner.meta.finalizers, member.finalizer])
+
+
+def remove_finalizer(draft: Draft, member: Member, owner: Ingress | Service, after: Iterable[str]) -> str | None:
+    """A step that takes the finalizer off, the last one of a deletion, or None when it is off."""
+    if member.finalizer not in owner.meta.finalizers:
+        return None
+    rest = [f for f in owner.meta.finalizers if f != member.finalizer]
+    return _patch_finalizers(draft, "remove", member, rest, after)
+
+
+def _patch_finalizers(
+    draft: Draft, verb: str, member: Member, finalizers: Sequence[str], after: Iterable[str] = ()
+) -> str:
+    return draft.write(
+        f"{verb}-finalizer-{member.ref.namespace}-{member.ref.name}",
+        KubernetesWrite(
+            verb=Verb.MERGE_PATCH,
+            api_version=API_VERSIONS[member.ref.kind],
+            resource=RESOURCES[member.ref.kind],
+            namespace=member.ref.namespace,
+            name=member.ref.name,
+            uid=member.uid,
+            resource_version=member.resource_version,
+            body={"metadata": {"finalizers": list(finalizers)}},
+        ),
+        after,
+    )
+
+
+def publish(
+    draft: Draft, member: Member, owner: Ingress, hostname: str | Ref, ports: Sequence[int], finalizer_step: str | None
+) -> str | None:
+    """A step that publishes the host name, or None when it stands there (controller, section 10).
+
+    The list is replaced as a whole, so the write is bound to the version it was planned on: the one that the
+    finalizer's step answered, where the same plan adds it.
+    """
+    entry: dict[str, Json] = {"hostname": hostname, "ports": [{"port": p, "protocol": ""} for p in sorted(ports)]}
+    if not isinstance(hostname, Ref):
+        stands = owner.load_balancer
+        if len(stands) == 1 and stands[0].hostname == hostname and sorted(stands[0].ports) == sorted(ports):
+            return None
+    body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": [entry]}}}
+    if finalizer_step is not None:
+        body["metadata"] = {"resourceVersion": Ref(finalizer_step, "metadata.resourceVersion")}
+    return draft.write(
+        f"publish-{member.ref.namespace}-{member.ref.name}",
+        KubernetesWrite(
+            verb=Verb.MERGE_PATCH,
+            api_version=API_VERSIONS[member.ref.kind],
+            resource=RESOURCES[member.ref.kind],
+            subresource="status",
+            namespace=member.ref.namespace,
+            name=member.ref.name,
+            uid=member.uid,
+            resource_version="" if finalizer_step is not None else member.resource_version,
+            body=body,
+        ),
+    )
+
+
+def announce(draft: Draft, members: Iterable[Member]) -> None:
+    """The last steps: an Event on every member, after everything else was accepted."""
+    before = draft.step_ids
+    for member in members:
+        report = Report(
+            object_kind=member.ref.kind,
+            api_version=API_VERSIONS[member.ref.kind],
+            namespace=member.ref.namespace,
+            name=member.ref.name,
+            uid=member.uid,
+            generation=member.generation,
+            warning=False,
+            reason=Reason.SUCCESSFULLY_RECONCILED,
+            message="Successfully reconciled",
+        )
+        draft.write(f"event-{member.ref.namespace}-{member.ref.name}", event_write(report), before)

@@ -1,0 +1,16 @@
+"""The objects behind a stack's members, and who asks for what nobody names in particular."""
+
+from services.planner.core.desired import DesiredStack, Member
+from services.planner.core.inputs import StackInput
+from services.planner.core.objects import Ingress
+
+
+def owner_of(inp: StackInput, member: Member) -> Ingress:
+    """The object of a member; the build made the member from it, so it is there."""
+    return next(i for i in inp.ingresses if (i.meta.namespace, i.meta.name) == (member.ref.namespace, member.ref.name))
+
+
+def asked_by(desired: DesiredStack) -> str:
+    """The first active member, else the first leaving one, as `<Kind>/<namespace>/<name>`."""
+    members = (*desired.active, *desired.leaving)
+    return str(members[0].ref) if members else ""

@@ -1,0 +1,189 @@
+"""A stack that stands or is to stand: the steps from what is observed to what is desired.
+
+Order is in the graph: finalizers before the first create; a new target group and rule before an old one goes; status
+after CreateLoadBalancer; the Event after everything.
+"""
+
+from services.planner.core import attribute_defaults
+from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
+from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
+from services.planner.core.diff.bindings import (
+    FINALIZER,
+    Groups,
+    create_binding,
+    delete_binding,
+    diff_binding,
+    release_binding,
+)
+from services.planner.core.diff.listeners import diff_listeners
+from services.planner.core.diff.load_balancers import create_load_balancer, diff_load_balancer
+from services.planner.core.diff.members import add_finalizer, announce, publish
+from services.planner.core.diff.observed import Observed, listeners_of, same_target_group
+from services.planner.core.diff.owners import asked_by, owner_of
+from services.planner.core.diff.security_groups import diff_managed_group
+from services.planner.core.diff.target_groups import (
+    create_target_group,
+    delete_target_group,
+    diff_attributes,
+    diff_target_group,
+)
+from services.planner.core.draft import Draft
+from services.planner.core.inputs import StackInput
+from services.planner.core.objects import TargetGroupBinding
+from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
+from services.planner.core.plans import Ref
+
+
+def plan_standing(
+    inp: StackInput, desired: DesiredStack, observed: Observed, shared: SecurityGroup | None
+) -> Planned | Needs:
+    """The plan, or the question about attributes that are asked for and were never read."""
+    found = _matched(desired, observed)
+    unread = _unread_attributes(desired, observed, found)
+    if unread:
+        return Needs(lookups=(Lookup(kind=LookupKind.ATTRIBUTES, keys=tuple(sorted(unread))),))
+    return _Assembly(inp, desired, observed, found, shared).plan()
+
+
+def _matched(desired: DesiredStack, observed: Observed) -> dict[str, TargetGroup]:
+    """Standing target groups that serve as desired ones, by resource id."""
+    found: dict[str, TargetGroup] = {}
+    for group in desired.target_groups:
+        for standing in observed.target_groups:
+            if observed.resource(standing.tags) == group.resource_id and same_target_group(group, standing):
+                found.setdefault(group.resource_id, standing)
+    return found
+
+
+def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[str, TargetGroup]) -> list[str]:
+    unread = [
+        found[g.resource_id].arn
+        for g in desired.target_groups
+        if g.attributes and g.resource_id in found and found[g.resource_id].attributes is None
+    ]
+    wants = desired.load_balancer is not None and desired.load_balancer.attributes
+    return unread + [b.arn for b in observed.load_balancers if wants and b.attributes is None]
+
+
+class _Assembly:
+    """The draft with what its parts have in common while it is put together; lives for one call of `plan`."""
+
+    def __init__(
+        self,
+        inp: StackInput,
+        desired: DesiredStack,
+        observed: Observed,
+        found: dict[str, TargetGroup],
+        shared: SecurityGroup | None,
+    ) -> None:
+        self._inp, self._desired, self._observed, self._found = inp, desired, observed, found
+        self._draft, self._asker = Draft(), asked_by(desired)
+        self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
+        self._kept = inp.cluster.external_managed_tags
+
+    def plan(self) -> Planned:
+        """All steps in order."""
+        finalizers = {m.ref: add_finalizer(self._draft, m, owner_of(self._inp, m)) for m in self._desired.active}
+        first = tuple(s for s in finalizers.values() if s is not None)
+        self._managed_group(first)
+        arns = {g.resource_id: self._target_group(g, first) for g in self._desired.target_groups}
+        balancer = self._load_balancer(first)
+        if balancer is None:
+            return Planned(plan=self._draft.plan(self._inp.key))
+        arn, hostname, standing = balancer
+        listeners = listeners_of(self._inp.inventory, standing) if standing is not None else {}
+        steps = diff_listeners(
+            self._draft,
+            self._inp.inventory,
+            arn,
+            self._desired.listeners,
+            listeners,
+            arns=arns,
+            kept=self._kept,
+            asked_by=self._asker,
+        )
+        for group in self._desired.target_groups:
+            self._binding(group, arns[group.resource_id])
+        waits = self._leaving(steps)
+        ports = [s.port for s in self._desired.listeners]
+        for member in self._desired.active:
+            publish(self._draft, member, owner_of(self._inp, member), hostname, ports, finalizers[member.ref])
+        if self._draft.step_ids:
+            announce(self._draft, self._desired.active)
+        return Planned(plan=self._draft.plan(self._inp.key), waits_for=waits)
+
+    def _managed_group(self, first: tuple[str, ...]) -> None:
+        desired = self._desired.managed_group
+        if desired is None:
+            return
+        standing = [g for g in self._observed.groups if self._observed.resource(g.tags) == desired.resource_id]
+        self._groups[GroupToken.MANAGED] = diff_managed_group(
+            self._draft,
+            desired,
+            standing[0] if standing else None,
+            vpc=self._inp.cluster.vpc_id,
+            kept=self._kept,
+            asked_by=self._asker,
+            after=first,
+        )
+
+    def _target_group(self, group: DesiredTargetGroup, first: tuple[str, ...]) -> str | Ref:
+        standing = self._found.get(group.resource_id)
+        if standing is not None:
+            diff_target_group(self._draft, group, standing, self._kept)
+            return standing.arn
+        replaces = any(self._observed.resource(g.tags) == group.resource_id for g in self._observed.target_groups)
+        arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, first, replaces)
+        diff_attributes(self._draft, group, arn, attribute_defaults.target_group(group.protocol, group.target_type))
+        return arn
+
+    def _load_balancer(self, first: tuple[str, ...]) -> tuple[str | Ref, str | Ref, LoadBalancer | None] | None:
+        desired = self._desired.load_balancer
+        if desired is None:
+            return None
+        groups = _group_ids(desired, self._groups)
+        if self._observed.load_balancers:
+            standing = self._observed.load_balancers[0]
+            diff_load_balancer(self._draft, desired, standing, groups, kept=self._kept, asked_by=self._asker)
+            return standing.arn, standing.dns_name.lower(), standing
+        arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, first)
+        return arn, hostname, None
+
+    def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> None:
+        standing = self._found.get(group.resource_id)
+        name = standing.name if standing is not None else group.name
+        watched = [b for b in self._inp.bindings if b.target_group_arn == arn]
+        vpc = self._inp.cluster.vpc_id
+        if not watched:
+            create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups)
+        elif not watched[0].meta.deleting:
+            diff_binding(self._draft, group, watched[0], vpc=vpc, groups=self._groups)
+        elif not self._terminating(watched[0]):
+            # Deleted by someone else: let it go without touching targets, and make it anew.
+            step = release_binding(self._draft, watched[0], ())
+            create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups, after=(step,))
+
+    def _terminating(self, binding: TargetGroupBinding) -> bool:
+        namespace = self._inp.namespaces.get(binding.meta.namespace)
+        return namespace is not None and namespace.meta.deleting
+
+    def _leaving(self, rules: list[str]) -> str:
+        """Target groups that are not wanted any more; answers what they wait for."""
+        serving = {g.arn for g in self._found.values()}
+        waits = []
+        for group in self._observed.target_groups:
+            if group.arn in serving:
+                continue
+            bindings = [b for b in self._inp.bindings if b.target_group_arn == group.arn]
+            for binding in bindings:
+                if not binding.meta.deleting:
+                    delete_binding(self._draft, binding, self._asker, rules)
+            if any(FINALIZER in b.meta.finalizers for b in bindings):
+                waits.append(f"target group {group.name} to drain")
+            else:
+                delete_target_group(self._draft, group, self._asker, rules)
+        return ", ".join(waits)
+
+
+def _group_ids(desired: DesiredLoadBalancer, known: Groups) -> list[str | Ref]:
+    return [known[g] if isinstance(g, GroupToken) else g for g in desired.security_groups]

@@ -1,0 +1,50 @@
+"""A stack that goes: everything of it in AWS, its bindings, and last the finalizers (architecture, section 4).
+
+Load balancer first, which ends traffic; targets go with their groups, so nothing is deregistered and nothing read.
+"""
+
+from services.planner.core.desired import DesiredStack
+from services.planner.core.diff.bindings import FINALIZER, delete_binding, release_binding
+from services.planner.core.diff.load_balancers import delete_load_balancer
+from services.planner.core.diff.members import remove_finalizer
+from services.planner.core.diff.observed import Observed, shared_group
+from services.planner.core.diff.owners import asked_by, owner_of
+from services.planner.core.diff.target_groups import delete_target_group
+from services.planner.core.draft import Draft
+from services.planner.core.inputs import StackInput
+from services.planner.core.outcomes import Planned
+from services.planner.core.plans import ChangeAction
+from services.planner.core.problems import Reason
+
+
+def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) -> Planned:
+    """Steps that leave nothing of the stack. While the shared group is still to go, the finalizers wait for it."""
+    draft, asker = Draft(), asked_by(desired)
+    gone = [delete_load_balancer(draft, b, asker) for b in observed.load_balancers]
+    for binding in inp.bindings:
+        step = tuple(gone)
+        if FINALIZER in binding.meta.finalizers:
+            step = (release_binding(draft, binding, gone),)
+        if not binding.meta.deleting:
+            step = (delete_binding(draft, binding, asker, step),)
+        gone.extend(step)
+    for group in observed.target_groups:
+        delete_target_group(draft, group, asker, gone)
+    for security_group in observed.groups:
+        step_id = f"delete-security-group-{security_group.name}"
+        draft.call(step_id, "ec2", "DeleteSecurityGroup", {"GroupId": security_group.id}, gone)
+        draft.change("security group", security_group.name, ChangeAction.DELETE, Reason.NOT_WANTED, asker)
+    waits = _waits_for_network(inp)
+    if not waits:
+        before = draft.step_ids
+        for member in desired.leaving:
+            remove_finalizer(draft, member, owner_of(inp, member), before)
+    return Planned(plan=draft.plan(inp.key), waits_for=waits, network=bool(waits))
+
+
+def _waits_for_network(inp: StackInput) -> str:
+    """Why the finalizers have to stay: nobody else needs the shared group and it still stands."""
+    if inp.shared_group_needed_elsewhere:
+        return ""
+    standing = shared_group(inp.inventory, inp.cluster.name)
+    return f"security group {standing.name} to be deleted" if standing is not None else ""

@@ -1,0 +1,154 @@
+"""A stack's plan: build what it should be, compare it with what stands, order the calls.
+
+`plan_stack` is what the planner's worker calls. An input that cannot be understood gives `Errored` and changes nothing;
+what is not known yet gives `Needs`; a stack without active members is taken down to nothing.
+"""
+
+from collections.abc import Iterable
+
+from services.planner.core.build import Broken, Built, build_stack
+from services.planner.core.diff.observed import (
+    Observed,
+    observe,
+    same_load_balancer,
+    shared_group,
+)
+from services.planner.core.diff.standing import plan_standing
+from services.planner.core.diff.takedown import plan_takedown
+from services.planner.core.inputs import StackInput
+from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
+from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned
+from services.planner.core.plans import Plan, Report, Verdict
+from services.planner.core.problems import Problem, Reason
+
+
+def plan_stack(inp: StackInput) -> Outcome:
+    """The outcome for one stack. Total: every input gives one, none raises."""
+    built = build_stack(inp)
+    if isinstance(built, Needs):
+        return built
+    if isinstance(built, Broken):
+        return _errored(inp, built.problems)
+    reports = tuple(_report(inp, w, Reason(w.reason)) for w in built.warnings)
+    unknown = _unobserved(inp, built)
+    if unknown is not None:
+        return Needs(lookups=(unknown,), reports=reports)
+    observed = observe(inp.inventory, inp.cluster.name, inp.key)
+    problems = _unplannable(inp, built, observed)
+    if problems:
+        return _errored(inp, problems)
+    if built.desired.load_balancer is None:
+        return _with_reports(plan_takedown(inp, built.desired, observed), reports)
+    shared = shared_group(inp.inventory, inp.cluster.name)
+    if built.desired.needs_shared_group and shared is None:
+        return Needs(network=True, reports=reports)
+    return _with_reports(plan_standing(inp, built.desired, observed, shared), reports)
+
+
+def _unobserved(inp: StackInput, built: Built) -> Lookup | None:
+    """The question about the stack itself, while what stands in AWS under its tags and names is not known."""
+    knowledge = inp.inventory.knowledge
+    if knowledge.filled or inp.key in knowledge.stacks:
+        return None
+    desired = built.desired
+    names = [f"tg:{g.name}" for g in desired.target_groups]
+    if desired.load_balancer is not None:
+        names.append(f"lb:{desired.load_balancer.name}")
+    if desired.managed_group is not None:
+        names.append(f"sg:{desired.managed_group.name}")
+    return Lookup(kind=LookupKind.STACK, keys=tuple(sorted(names)))
+
+
+def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:
+    """What stands in AWS and cannot be brought to the desired state by this version."""
+    desired = built.desired.load_balancer
+    if desired is None:
+        return ()
+    where = built.desired.active[0].ref
+    standing = [b for b in observed.load_balancers if observed.resource(b.tags) == desired.resource_id]
+    if len(standing) > 1:
+        arns = ", ".join(b.arn for b in standing)
+        message = f"several load balancers carry this stack's tags: {arns}; remove the tags from all but one"
+        return (Problem(where=where, reason=Reason.AMBIGUOUS_RESOURCE, message=message),)
+    if standing and not same_load_balancer(desired, standing[0]):
+        message = (
+            f"load balancer {standing[0].name} is {standing[0].scheme} and {desired.scheme} is wanted: "
+            "a change that needs another load balancer (and gives a new DNS name) is not supported yet"
+        )
+        return (Problem(where=where, reason=Reason.NOT_SUPPORTED_YET, message=message, field="scheme"),)
+    return _taken_names(inp, built, observed)
+
+
+def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:
+    """Names that a resource of somebody else holds: AWS would hand that resource out as if it were just made."""
+    desired = built.desired
+    where = desired.active[0].ref
+    problems = []
+    ours = {b.arn for b in observed.load_balancers}
+    balancer = desired.load_balancer
+    if balancer is not None and not observed.load_balancers:
+        for arn, found in sorted(inp.inventory.load_balancers.items()):
+            if found.name == balancer.name and arn not in ours:
+                problems.append(_taken(where, "load balancer", found.name, arn))
+    groups = {g.arn for g in observed.target_groups}
+    wanted = {g.name for g in desired.target_groups}
+    for arn, group in sorted(inp.inventory.target_groups.items()):
+        if group.name in wanted and arn not in groups:
+            problems.append(_taken(where, "target group", group.name, arn))
+    return tuple(problems)
+
+
+def _taken(where: ObjectRef, kind: str, name: str, arn: str) -> Problem:
+    message = f"the name {name} is held by {kind} {arn}, which does not carry this stack's tags"
+    return Problem(where=where, reason=Reason.NAME_TAKEN, message=message)
+
+
+def _errored(inp: StackInput, problems: Iterable[Problem]) -> Errored:
+    found = tuple(sorted(problems))
+    plan = Plan(key=inp.key, verdict=Verdict.ERRORED, problems=found)
+    reports = tuple(_report(inp, p, Reason.FAILED_BUILD_MODEL) for p in found)
+    return Errored(plan=plan, problems=found, reports=reports)
+
+
+def _report(inp: StackInput, problem: Problem, reason: Reason) -> Report:
+    """The Event of one problem, on the object where it is, as far as that object is part of the input."""
+    owner = _owner(inp, problem.where)
+    field = f"{problem.field}: " if problem.field else ""
+    message = f"{field}{problem.message}"
+    if reason is Reason.FAILED_BUILD_MODEL:
+        message = f"Failed build model due to {problem.reason}: {message}"
+    where = problem.where
+    if owner is None and inp.ingresses:
+        owner = inp.ingresses[0]
+        where = ObjectRef(kind=Kind.INGRESS, namespace=owner.meta.namespace, name=owner.meta.name)
+        message = f"{message} ({problem.where})"
+    return Report(
+        object_kind=where.kind,
+        api_version="v1" if where.kind is Kind.SERVICE else "networking.k8s.io/v1",
+        namespace=where.namespace,
+        name=where.name,
+        uid=owner.meta.uid if owner else "",
+        generation=owner.meta.generation if owner else 0,
+        warning=True,
+        reason=reason,
+        message=message,
+    )
+
+
+def _owner(inp: StackInput, where: ObjectRef) -> Ingress | Service | None:
+    if where.kind is Kind.SERVICE:
+        return inp.services.get((where.namespace, where.name))
+    owners = (i for i in inp.ingresses if where.kind is Kind.INGRESS)
+    return next((i for i in owners if (i.meta.namespace, i.meta.name) == (where.namespace, where.name)), None)
+
+
+def _with_reports(outcome: Planned | Needs, reports: tuple[Report, ...]) -> Outcome:
+    if isinstance(outcome, Needs):
+        return Needs(lookups=outcome.lookups, network=outcome.network, reports=reports)
+    return Planned(
+        plan=outcome.plan,
+        reports=reports,
+        waits_for=outcome.waits_for,
+        again_seconds=outcome.again_seconds,
+        network=outcome.network,
+    )

@@ -1,0 +1,61 @@
+"""Nodes as instance targets (targets and readiness, section 3)."""
+
+from collections.abc import Iterable, Mapping
+
+from services.planner.core.objects import LabelSelector, Node
+
+_EXCLUDING_LABELS = (
+    "node-role.kubernetes.io/master",
+    "node.kubernetes.io/exclude-from-external-load-balancers",
+    "alpha.service-controller.kubernetes.io/exclude-balancer",
+)
+
+
+def suitable_nodes(nodes: Mapping[str, Node], selector: LabelSelector | None) -> tuple[Node, ...]:
+    """Nodes that take traffic, by name; nodes of unknown readiness only where no ready one is left."""
+    fit = [n for _, n in sorted(nodes.items()) if _suitable(n) and matches(selector, n.meta.labels)]
+    ready = tuple(n for n in fit if n.ready == "True")
+    return ready or tuple(n for n in fit if n.ready == "Unknown")
+
+
+def instance_id(node: Node) -> str | None:
+    """The id that the load balancer knows the node by; None for a provider id that names no instance."""
+    last = node.provider_id.rsplit("/", 1)[-1]
+    if last.startswith("i-"):
+        return last
+    if node.provider_id.startswith("eks-hybrid://") and last.startswith("mi-"):
+        return f"hybrid-{last}"
+    return None
+
+
+def matches(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:
+    """Whether labels meet a selector; no selector is met by all."""
+    if selector is None:
+        return True
+    if any(labels.get(k) != v for k, v in selector.match_labels.items()):
+        return False
+    return all(_meets(e.key, e.operator, e.values, labels) for e in selector.match_expressions)
+
+
+def _meets(key: str, operator: str, values: Iterable[str], labels: Mapping[str, str]) -> bool:
+    match operator:
+        case "In":
+            return labels.get(key) in tuple(values)
+        case "NotIn":
+            return labels.get(key) not in tuple(values)
+        case "Exists":
+            return key in labels
+        case "DoesNotExist":
+            return key not in labels
+        case _:
+            return False
+
+
+def _suitable(node: Node) -> bool:
+    labels = node.meta.labels
+    if any(k in labels for k in _EXCLUDING_LABELS) or labels.get("eks.amazonaws.com/compute-type") == "fargate":
+        return False
+    return not any(
+        t.key == "ToBeDeletedByClusterAutoscaler" or (t.key == "karpenter.sh/disrupted" and t.effect == "NoSchedule")
+        for t in node.taints
+    )

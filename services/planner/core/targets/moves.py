@@ -1,0 +1,103 @@
+"""Which targets to register and deregister, and the calls for it (targets and readiness, sections 4 to 6)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from services.planner.core.aws import Health, Target, Vpc
+from services.planner.core.draft import Draft
+from services.planner.core.plans import ChangeAction, Json
+from services.planner.core.problems import Reason
+from services.planner.core.targets.wanted import Wanted
+
+# AWS rejects larger batches now and then (ELBv2 behaviour, section 2.2).
+BATCH = 200
+# A target in one of these states counts as not registered.
+GOING = frozenset({"draining", "unhealthy.draining"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """Targets to register and to deregister, sorted."""
+
+    register: tuple[Target, ...]
+    deregister: tuple[Target, ...]
+
+
+def moves(wanted: Wanted, registered: Mapping[Target, Health]) -> Moves:
+    """What differs. A draining target is never deregistered again, and registered again when it is wanted."""
+    present = {t for t, h in registered.items() if h.state not in GOING}
+    return Moves(
+        register=tuple(sorted(wanted.targets - present)),
+        deregister=tuple(sorted(present - wanted.targets)),
+    )
+
+
+def urgent(wanted: Wanted, registered: Mapping[Target, Health]) -> tuple[Target, ...]:
+    """Terminating targets of a group that was not observed: to be deregistered all the same, each once."""
+    known = {t for t, h in registered.items() if h.state in GOING}
+    return tuple(sorted(wanted.leaving - known - wanted.targets))
+
+
+def deregister(draft: Draft, arn: str, targets: Iterable[Target], wanted: Wanted, asked_by: str) -> tuple[str, ...]:
+    """Steps that deregister; answers their ids."""
+    listed = list(targets)
+    for target in listed:
+        reason = Reason.TARGET_TERMINATING if target in wanted.leaving else Reason.TARGET_REMOVED
+        draft.change("target", _name(target), ChangeAction.DELETE, reason, asked_by)
+    return tuple(
+        draft.call(
+            f"deregister-targets-{i // BATCH}",
+            "elbv2",
+            "DeregisterTargets",
+            {"TargetGroupArn": arn, "Targets": [_parameters(t) for t in listed[i : i + BATCH]]},
+        )
+        for i in range(0, len(listed), BATCH)
+    )
+
+
+def register(
+    draft: Draft,
+    arn: str,
+    targets: Iterable[Target],
+    *,
+    outside: frozenset[Target],
+    asked_by: str,
+    after: Iterable[str],
+) -> None:
+    """Steps that register. `outside`: addresses that lie in none of the VPC's ranges and need the zone `all`."""
+    listed = list(targets)
+    for target in listed:
+        draft.change("target", _name(target), ChangeAction.CREATE, Reason.TARGET_ADDED, asked_by)
+    for i in range(0, len(listed), BATCH):
+        entries = [
+            {**_parameters(t), **({"AvailabilityZone": "all"} if t in outside else {})} for t in listed[i : i + BATCH]
+        ]
+        draft.call(
+            f"register-targets-{i // BATCH}",
+            "elbv2",
+            "RegisterTargets",
+            {"TargetGroupArn": arn, "Targets": entries},
+            after,
+        )
+
+
+def outside_vpc(targets: Iterable[Target], vpc: Vpc) -> frozenset[Target]:
+    """Targets whose address lies in none of the VPC's associated ranges."""
+    ranges = [ip_network(c, strict=False) for c in (*vpc.cidrs, *vpc.ipv6_cidrs)]
+    return frozenset(t for t in targets if not any(_within(t.id, r) for r in ranges))
+
+
+def _within(address: str, range_: object) -> bool:
+    try:
+        return ip_address(address) in range_  # type: ignore[operator]
+    except ValueError:
+        return True
+
+
+def _parameters(target: Target) -> dict[str, Json]:
+    return {"Id": target.id, "Port": target.port}
+
+
+def _name(target: Target) -> str:
+    return f"{target.id}:{target.port}"
