@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from functools import cache
 from typing import Any, ClassVar
@@ -23,6 +24,8 @@ from sandbox.aws.seed import seed
 from sandbox.aws.world import AwsWorld
 
 REGION = "us-west-2"
+BACKLOG = 128
+"""Connections that may wait to be accepted."""
 
 
 class AwsServer:
@@ -60,10 +63,13 @@ class AwsServer:
             self._patches = patches.install(self.health)
             admin = Admin(log=self.log, faults=self.faults, health=self.health)
             gateway = Gateway(moto=_moto_application(), log=self.log, faults=self.faults, admin=admin)
-            self._server = make_server(host, port, gateway, threaded=True)
+            # The server would end the process when it cannot bind; so it gets a socket that is bound.
+            with socket.create_server((host, port), backlog=BACKLOG) as listening:
+                port = listening.getsockname()[1]
+                self._server = make_server(host, port, gateway, threaded=True, fd=listening.fileno())
             self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
             self._thread.start()
-            url = f"http://{host}:{self._server.server_port}"
+            url = f"http://{host}:{port}"
             world = seed(url=url, region=REGION, cluster_name=self._cluster_name)
         except BaseException:
             self._shut_down()

@@ -28,7 +28,7 @@ _ALLOWED = {
 
 
 def check_conditions(conditions: Sequence[Mapping[str, Any]]) -> None:
-    """Section 6, row 18: known fields and well-formed values. How many values a rule takes is a quota, and not checked."""
+    """Section 6, row 18: known fields and well-formed values. The number of values is a quota, not checked here."""
     if not conditions:
         raise refusal("ValidationError", "A rule must have at least one condition")
     for condition in conditions:

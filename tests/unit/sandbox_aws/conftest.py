@@ -1,0 +1,37 @@
+"""One endpoint a module, since it takes a second to start; every test finds no load balancer and no switch on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.elbv2.models import elbv2_backends
+
+from sandbox.aws import AwsServer
+from tests.unit.sandbox_aws.account import Account
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[AwsServer]:
+    server = AwsServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def running(server: AwsServer) -> Iterator[Account]:
+    account = Account(server.start())
+    yield account
+    account.close()
+
+
+@pytest.fixture
+def aws(server: AwsServer, running: Account) -> Iterator[Account]:
+    elbv2_backends[DEFAULT_ACCOUNT_ID][running.world.region].reset()
+    server.log.clear()
+    yield running
+    server.faults.down = False
+    server.faults.clear_holds()
+    server.faults.clear_errors()
+    server.health.release()
