@@ -3,10 +3,12 @@
 Called once at the start.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Final
 
+import urllib3
 from kubernetes import client, config
 
 from services.runtime.errors import StartError
@@ -16,6 +18,8 @@ IN_POD_VARIABLE: Final = "KUBERNETES_SERVICE_HOST"
 
 # One connection per watch, and one for a list beside each.
 _CONNECTIONS: Final = 20
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def open_client(kubeconfig: str | None) -> client.ApiClient:
@@ -34,6 +38,9 @@ def open_client(kubeconfig: str | None) -> client.ApiClient:
             )
     except (config.ConfigException, OSError, ValueError) as error:
         raise StartError(f"no access to Kubernetes: {error}; give --kubeconfig or KUBECONFIG") from error
+    if not configuration.verify_ssl:
+        _LOGGER.warning("the API server's certificate is not verified: the kubeconfig says so")
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said once, not with every request
     configuration.retries = False  # retried where it is known what was being done
     configuration.connection_pool_maxsize = _CONNECTIONS
     opened = client.ApiClient(configuration)

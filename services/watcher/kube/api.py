@@ -138,7 +138,7 @@ class KindApi:
             try:
                 self._reading(response)
                 if response.status != 200:
-                    raise _refusal(response)
+                    raise _refusal(self._path, response)
                 yield response
             finally:
                 self._reading(None)
@@ -205,16 +205,16 @@ def _revision(metadata: Mapping[str, Any]) -> int:
         raise UnreachableError(f"the list cannot be watched from: {error}") from error
 
 
-def _refusal(response: urllib3.BaseHTTPResponse) -> RefusalError:
+def _refusal(path: str, response: urllib3.BaseHTTPResponse) -> RefusalError:
     text = _whole(response)
     try:
         message = _message(json.loads(text))
     except (ValueError, AttributeError):
-        message = text.decode(errors="replace")
+        message = text.decode(errors="replace").strip()[:_WORDS]
     after = response.headers.get("Retry-After", "")
     return RefusalError(
         response.status,
-        message[:_WORDS] or str(response.reason),
+        f"{path}: {message or response.reason}",
         retry_after_seconds=float(after) if after.isascii() and after.isdigit() else 0.0,
     )
 

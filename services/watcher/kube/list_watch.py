@@ -76,6 +76,7 @@ class ListWatch:
         self._backoff = backoff
         self._retry_seconds = retry_seconds
         self._revision: int | None = None  # without one, a list comes first
+        self._proven = False  # whether a watch has worked since the last list
         self._told = Report(kind=kind, state=KindState.SYNCING)
         self._progress_at = float("-inf")
 
@@ -106,6 +107,7 @@ class ListWatch:
         revision = page.revision
         if self._told.state is not KindState.SYNCED:
             self._stand(KindState.SYNCING)
+        self._proven = False
         copies = self._copies(page.items)
         while page.next_page:
             page = self._api.page(page.next_page)
@@ -114,6 +116,7 @@ class ListWatch:
         return revision
 
     def _watch(self, revision: int) -> float:
+        """Returns when the watch has ended, or was cut after it had worked: then the next one resumes it at once."""
         opened_at: float | None = None
         heard = False
 
@@ -128,13 +131,16 @@ class ListWatch:
                     self._take(event)
                     heard = True
         except UnreachableError as error:
+            if self._stopped.is_set():
+                return 0.0
             if not worked():
                 raise
             _LOGGER.info("watch was cut", extra={"kind": str(self._kind), "detail": str(error)})
-        if not worked():
-            return self._backoff.next_seconds()
-        self._backoff.reset()
-        return 0.0
+        finally:
+            if worked():
+                self._proven = True
+                self._backoff.reset()
+        return 0.0 if worked() else self._backoff.next_seconds()
 
     def _take(self, event: WatchEvent) -> None:
         match event.type:
@@ -171,9 +177,9 @@ class ListWatch:
         match refusal.status:
             case 410:
                 self._revision = None
-                seconds = self._backoff.next_seconds()
                 _LOGGER.info("history expired, listing again", extra={"kind": str(self._kind), "detail": str(refusal)})
-                return seconds
+                # At once, unless a list is all that works: then its end expires before it can be watched from.
+                return 0.0 if self._proven else self._backoff.next_seconds()
             case 404:
                 # Whatever comes back under this name is another resource: its history is not this one's.
                 self._revision = None
