@@ -72,7 +72,10 @@ def plan_slices(
 
 
 def ports_for(service: Object, pod: Object) -> tuple[tuple[str, int, str], ...]:
-    """Name, number and protocol of each Service port on this pod; a named port that the pod lacks is left out."""
+    """Name, number and protocol of each Service port on this pod; a named port that the pod lacks is left out.
+
+    In the order of names, because the order of ports in a slice has no meaning.
+    """
     found: list[tuple[str, int, str]] = []
     for port in service["spec"].get("ports") or []:
         protocol = port.get("protocol", "TCP")
@@ -80,7 +83,7 @@ def ports_for(service: Object, pod: Object) -> tuple[tuple[str, int, str], ...]:
         number = target if isinstance(target, int) else _named_port(pod, target, protocol)
         if number:
             found.append((port.get("name", ""), number, protocol))
-    return tuple(found)
+    return tuple(sorted(found))
 
 
 def endpoint_of(service: Object, pod: Object, address: str, nodes: Mapping[str, Object]) -> Object:
@@ -203,7 +206,8 @@ def _ports(ports: tuple[tuple[str, int, str], ...]) -> list[Object]:
 
 
 def _ports_key(one: Object) -> tuple[tuple[str, int, str], ...]:
-    return tuple((port.get("name", ""), port["port"], port.get("protocol", "TCP")) for port in one.get("ports") or [])
+    ports = one.get("ports") or []
+    return tuple(sorted((port.get("name", ""), port["port"], port.get("protocol", "TCP")) for port in ports))
 
 
 def _labels_differ(service: Object, one: Object) -> bool:
