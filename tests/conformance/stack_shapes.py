@@ -1,0 +1,212 @@
+"""A desired stack and a recorded one in one shape, so that the two can be held against each other as wholes.
+
+What moto makes up and nobody asked for is left out: attributes that no one set (the controller's own model says which
+ones it set), the weight and the switched-off stickiness of a single forward, SSL policies of HTTP listeners.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.planner.core import naming
+from services.planner.core.aws import Action, FixedResponse, Forward
+from services.planner.core.desired import DesiredBinding, DesiredListener, DesiredStack, DesiredTargetGroup, GroupToken
+from tests.conformance.recordings import Recording, cluster, symbols
+
+Shape = dict[str, Any]
+
+
+def desired_shape(desired: DesiredStack) -> Shape:
+    """The stack that was built, ids and references replaced by names."""
+    balancer, group = desired.load_balancer, desired.managed_group
+    assert balancer is not None
+    assert group is not None
+    groups = {
+        GroupToken.MANAGED: f"sg:{group.name}",
+        GroupToken.SHARED: f"sg:{naming.shared_group_name(cluster().name)}",
+    }
+    names = {g.resource_id: f"tg:{g.name}" for g in desired.target_groups}
+    return {
+        "load_balancer": {
+            "name": balancer.name,
+            "type": balancer.type,
+            "scheme": balancer.scheme,
+            "ipAddressType": balancer.ip_address_type,
+            "subnets": sorted(symbols()[s] for s in balancer.subnets),
+            "securityGroups": sorted(groups[GroupToken(g)] for g in balancer.security_groups),
+            "tags": dict(balancer.tags),
+            "attributes": dict(balancer.attributes),
+        },
+        "listeners": {str(x.port): _desired_listener(x, names) for x in desired.listeners},
+        "target_groups": {g.name: _desired_target_group(g) for g in desired.target_groups},
+        "managed_group": {
+            "name": group.name,
+            "description": group.description,
+            "tags": dict(group.tags),
+            "ingress": sorted(
+                (p.protocol, p.from_port, p.to_port, p.cidr or p.cidr6, p.description) for p in group.permissions
+            ),
+        },
+        "bindings": {g.name: _desired_binding(g, g.binding, groups) for g in desired.target_groups},
+    }
+
+
+def _desired_listener(listener: DesiredListener, names: Mapping[str, str]) -> Shape:
+    return {
+        "protocol": listener.protocol,
+        "default": [_desired_action(a, names) for a in listener.default_actions],
+        "tags": dict(listener.tags),
+        "rules": [
+            {
+                "priority": rule.priority,
+                "conditions": {c.field: list(c.values) for c in rule.conditions},
+                "actions": [_desired_action(a, names) for a in rule.actions],
+                "tags": dict(rule.tags),
+            }
+            for rule in listener.rules
+        ],
+    }
+
+
+def _desired_action(action: Action, names: Mapping[str, str]) -> Shape:
+    match action:
+        case Forward(groups=(only,), sticky=None):
+            return {"forward": names[only.target_group]}
+        case FixedResponse():
+            return {"fixed": (action.status_code, action.content_type, action.body)}
+    raise AssertionError(f"{action} has no recorded counterpart")
+
+
+def _desired_target_group(group: DesiredTargetGroup) -> Shape:
+    check = group.health_check
+    return {
+        "targetType": group.target_type,
+        "protocol": group.protocol,
+        "protocolVersion": group.protocol_version,
+        "port": group.port,
+        "ipAddressType": group.ip_address_type,
+        "healthCheckProtocol": check.protocol,
+        "healthCheckPort": check.port,
+        "healthCheckPath": check.path,
+        "healthCheckIntervalSeconds": check.interval_seconds,
+        "healthCheckTimeoutSeconds": check.timeout_seconds,
+        "healthyThresholdCount": check.healthy_threshold,
+        "unhealthyThresholdCount": check.unhealthy_threshold,
+        "matcher": {"HttpCode": check.http_codes},
+        "tags": dict(group.tags),
+        "attributes": dict(group.attributes),
+    }
+
+
+def _desired_binding(group: DesiredTargetGroup, binding: DesiredBinding, groups: Mapping[GroupToken, str]) -> Shape:
+    assert binding.ports is not None
+    return {
+        "namespace": binding.namespace,
+        "labels": dict(binding.labels),
+        "spec": {
+            "ipAddressType": group.ip_address_type,
+            "networking": {
+                "ingress": [
+                    {
+                        "from": [{"securityGroup": {"groupID": groups[GroupToken(binding.peer)]}}],
+                        "ports": [{"port": p.port, "protocol": p.protocol}],
+                    }
+                    for p in binding.ports
+                ]
+            },
+            "serviceRef": {"name": binding.service_name, "port": binding.service_port},
+            "targetGroupARN": f"tg:{group.name}",
+            "targetGroupProtocol": group.protocol,
+            "targetType": group.target_type,
+            "vpcID": "vpc",
+        },
+    }
+
+
+def recorded_shape(recording: Recording, stack_id: str) -> Shape:
+    """The recorded resources that carry the stack's tag, and the stack's bindings."""
+    aws = recording.aws
+    ((name, balancer),) = _of_stack(aws["loadBalancers"], stack_id)
+    ((group_name, group),) = _of_stack(aws["securityGroups"], stack_id)
+    wanted = recording.model["resources"]
+    balancer_spec = wanted["AWS::ElasticLoadBalancingV2::LoadBalancer"]["LoadBalancer"]["spec"]
+    target_specs = {
+        r["spec"]["name"]: r["spec"] for r in wanted.get("AWS::ElasticLoadBalancingV2::TargetGroup", {}).values()
+    }
+    return {
+        "load_balancer": {
+            "name": name,
+            **{k: balancer[k] for k in ("type", "scheme", "ipAddressType", "securityGroups", "tags")},
+            "subnets": sorted(_subnet(s) for s in balancer["subnets"]),
+            "attributes": _asked(balancer_spec.get("loadBalancerAttributes"), balancer["attributes"]),
+        },
+        "listeners": {port: _recorded_listener(x) for port, x in balancer["listeners"].items()},
+        "target_groups": {
+            n: _recorded_target_group(g, target_specs[n]) for n, g in _of_stack(aws["targetGroups"], stack_id)
+        },
+        "managed_group": {
+            "name": group_name,
+            "description": group["description"],
+            "tags": group["tags"],
+            "ingress": sorted((p["proto"], p["frm"], p["to"], p["cidr"], p["desc"]) for p in group["ingress"]),
+        },
+        "bindings": {
+            b["name"]: {k: b[k] for k in ("namespace", "labels", "spec")}
+            for b in recording.bindings
+            if b["name"] in target_specs
+        },
+    }
+
+
+def _of_stack(resources: Shape, stack_id: str) -> list[tuple[str, Shape]]:
+    return [(n, r) for n, r in resources.items() if r["tags"].get("ingress.k8s.aws/stack") == stack_id]
+
+
+def _subnet(recorded: str) -> str:
+    return recorded.split('"subnet": "')[1].rstrip('"}')
+
+
+def _asked(model: list[Shape] | None, actual: Shape) -> Shape:
+    asked = {entry["key"]: entry["value"] for entry in model or ()}
+    assert asked.items() <= actual.items()
+    return asked
+
+
+def _recorded_listener(listener: Shape) -> Shape:
+    return {
+        "protocol": listener["protocol"],
+        "default": [_recorded_action(a) for a in listener["defaultActions"]],
+        "tags": listener["tags"],
+        "rules": [
+            {
+                "priority": rule["priority"],
+                "conditions": {c["Field"]: _values(c) for c in rule["conditions"]},
+                "actions": [_recorded_action(a) for a in rule["actions"]],
+                "tags": rule["tags"],
+            }
+            for rule in listener["rules"]
+        ],
+    }
+
+
+def _values(condition: Shape) -> list[str]:
+    (config,) = (v for k, v in condition.items() if k.endswith("Config"))
+    values: list[str] = config["Values"]
+    return values
+
+
+def _recorded_action(action: Shape) -> Shape:
+    if action["Type"] == "fixed-response":
+        fixed = action["FixedResponseConfig"]
+        return {"fixed": (fixed["StatusCode"], fixed.get("ContentType"), fixed.get("MessageBody"))}
+    forward = action["ForwardConfig"]
+    (only,) = forward["TargetGroups"]
+    assert not forward.get("TargetGroupStickinessConfig", {}).get("Enabled")
+    return {"forward": only["TargetGroupArn"]}
+
+
+def _recorded_target_group(group: Shape, spec: Shape) -> Shape:
+    left_out = {"healthCheckEnabled", "loadBalancers", "targets", "vpcId", "attributes"}
+    return {
+        **{k: v for k, v in group.items() if k not in left_out},
+        "attributes": _asked(spec.get("targetGroupAttributes"), group["attributes"]),
+    }
