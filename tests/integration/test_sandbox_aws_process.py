@@ -5,12 +5,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from sandbox.aws import AwsServer
+from sandbox.aws.faults import HoldState
+from sandbox.aws.record import Phase
 from tests.unit.sandbox_aws.account import Account
 
 PATIENCE_SECONDS = 60
@@ -68,3 +73,19 @@ def test_a_stopped_endpoint_starts_again_empty() -> None:
         account.close()
         server.stop()
     server.stop()
+
+
+def test_a_call_that_is_held_when_the_endpoint_stops_is_discarded() -> None:
+    server = AwsServer()
+    account = Account(server.start())
+    account.admin("POST", "holds", {"operation": "CreateTargetGroup"})
+    with ThreadPoolExecutor(1) as background:
+        held = background.submit(account.target_group)
+        pause = threading.Event()
+        while not any(hold.state is HoldState.HELD for hold in server.faults.holds()):
+            pause.wait(0.01)
+        server.stop()
+        with pytest.raises(ConnectionClosedError):
+            held.result(PATIENCE_SECONDS)
+    account.close()
+    assert [(call.phase, call.answered) for call in server.log.calls()] == [(Phase.BEFORE, False)]

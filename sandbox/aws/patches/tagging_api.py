@@ -8,8 +8,12 @@ from typing import Any
 import moto.resourcegroupstaggingapi.models as tagging
 from moto.core.resource_tagging import TaggedResource
 from moto.elbv2.models import ELBv2Backend
+from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 
 from sandbox.aws.patches.patching import Patches
+
+MAX_TAGS_PER_PAGE = 500
+"""What a page takes when the call does not say; moto cuts it at 100 tags (Tagging API reference, GetResources)."""
 
 
 def install(patches: Patches) -> None:
@@ -21,6 +25,8 @@ def install(patches: Patches) -> None:
     patches.replace(tagging, "match_resource_type", _matches)
     backend = tagging.ResourceGroupsTaggingAPIBackend
     original = backend._get_resources_generator
+    answer = ResourceGroupsTaggingAPIResponse.get_resources
+    patches.replace(ResourceGroupsTaggingAPIResponse, "get_resources", _with_full_pages(answer))
     patches.replace(
         backend,
         "_get_resources_generator",
@@ -51,3 +57,11 @@ def _matches(resource_type: str, filters: Sequence[str] | None) -> bool:
     return not filters or any(
         one in (resource_type, resource_type.split(":", 1)[0]) or resource_type.startswith(f"{one}/") for one in filters
     )
+
+
+def _with_full_pages(original: Any) -> Any:
+    def get_resources(response: Any) -> Any:
+        response.params = {"TagsPerPage": MAX_TAGS_PER_PAGE, **response.params}
+        return original(response)
+
+    return get_resources

@@ -133,6 +133,13 @@ def test_the_tagging_api_pages_while_resources_come_and_go(aws: Account) -> None
     assert found == arns[:4]
 
 
+def test_a_page_of_the_tagging_api_is_as_long_as_it_was_asked_for(aws: Account) -> None:
+    for number in range(60):
+        aws.target_group(f"pods-{number}", Tags=tag_list(3))
+    wanted = {"ResourceTypeFilters": ["elasticloadbalancing:targetgroup"], "ResourcesPerPage": 50}
+    assert len(aws.tagging.get_resources(**wanted)["ResourceTagMappingList"]) == 50
+
+
 def test_tags_go_with_their_resources(aws: Account) -> None:
     arns = everything(aws, OWNED)
     aws.elb.delete_load_balancer(LoadBalancerArn=arns["elasticloadbalancing:loadbalancer/app"])
