@@ -1,0 +1,378 @@
+"""A world that plans can be applied to without any process: objects, an inventory, and answers as AWS gives them.
+
+It knows nothing of the planner's own decisions: calls are answered from their parameters, results enter by the fold.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jmespath
+
+from services.planner.core.aws import Interface, Inventory, Knowledge, SecurityGroup, Subnet, Vpc, Zone
+from services.planner.core.binding import plan_binding
+from services.planner.core.diff.observed import shared_group
+from services.planner.core.fold import fold
+from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
+from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
+from services.planner.core.network import plan_network
+from services.planner.core.objects import (
+    EndpointSlice,
+    Ingress,
+    IngressClass,
+    LabelSelector,
+    LoadBalancerEntry,
+    Meta,
+    Namespace,
+    NetworkingPeer,
+    NetworkingPort,
+    NetworkingRule,
+    Node,
+    Pod,
+    Service,
+    TargetGroupBinding,
+)
+from services.planner.core.outcomes import Outcome, Planned
+from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Verb
+from services.planner.core.stack import plan_stack
+from services.planner.core.updates import apply
+
+CLUSTER = Cluster(name="rig", region="us-west-2", vpc_id="vpc-1")
+ARN = "arn:aws:elasticloadbalancing:us-west-2:123456789012"
+
+
+def network_of_three_zones() -> Inventory:
+    """A VPC with a public and a private subnet in each of three zones, one node group, two nodes."""
+    subnets = {}
+    for i, zone in enumerate("abc"):
+        for kind, role in (("public", "elb"), ("private", "internal-elb")):
+            id_ = f"subnet-{kind}-{zone}"
+            subnets[id_] = Subnet(
+                id=id_,
+                zone=f"us-west-2{zone}",
+                zone_id=f"usw2-az{i + 1}",
+                vpc_id="vpc-1",
+                available_addresses=250,
+                cidr=f"10.0.{i if kind == 'public' else i + 100}.0/24",
+                tags={
+                    "kubernetes.io/cluster/rig": "shared",
+                    f"kubernetes.io/role/{role}": "1",
+                    "Name": f"{kind}-{zone}",
+                },
+            )
+    zones = {
+        f"usw2-az{i + 1}": Zone(id=f"usw2-az{i + 1}", name=f"us-west-2{z}", type="availability-zone")
+        for i, z in enumerate("abc")
+    }
+    node_group = SecurityGroup(
+        id="sg-node",
+        name="eks-node",
+        description="node",
+        vpc_id="vpc-1",
+        permissions=frozenset(),
+        tags={"kubernetes.io/cluster/rig": "owned"},
+    )
+    interfaces = {
+        f"eni-{z}": Interface(
+            id=f"eni-{z}", groups=("sg-node",), addresses=(f"10.0.10{i}.4",), instance_id=f"i-{z}", device_index=0
+        )
+        for i, z in enumerate("ab")
+    }
+    return Inventory(
+        vpc=Vpc(id="vpc-1", cidrs=("10.0.0.0/16",)),
+        subnets=subnets,
+        zones=zones,
+        security_groups={"sg-node": node_group},
+        interfaces=interfaces,
+        knowledge=Knowledge(filled=True, network=True, cluster_groups=True, instances=frozenset({"i-a", "i-b"})),
+    )
+
+
+@dataclass
+class World:
+    """Everything that can change. `calls` are the AWS calls in order, `writes` the Kubernetes writes."""
+
+    ingresses: dict[str, Ingress] = field(default_factory=dict)
+    classes: dict[str, IngressClass] = field(
+        default_factory=lambda: {
+            "alb": IngressClass(meta=Meta(name="alb", uid="class"), controller="ingress.k8s.aws/alb")
+        }
+    )
+    services: dict[tuple[str, str], Service] = field(default_factory=dict)
+    slices: dict[str, EndpointSlice] = field(default_factory=dict)
+    pods: dict[tuple[str, str], Pod] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    bindings: dict[BindingKey, TargetGroupBinding] = field(default_factory=dict)
+    inventory: Inventory = field(default_factory=network_of_three_zones)
+    view: View = field(default_factory=View)
+    calls: list[AwsCall] = field(default_factory=list)
+    writes: list[KubernetesWrite] = field(default_factory=list)
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def operations(self) -> Counter[str]:
+        """AWS calls by operation, and forgets them."""
+        counts = Counter(c.operation for c in self.calls)
+        self.calls.clear()
+        return counts
+
+    # --- planning ---
+
+    def outcome(self, key: Key) -> Outcome:
+        """What the planner says of one key."""
+        match key:
+            case StackKey():
+                return plan_stack(self.stack_input(key))
+            case BindingKey():
+                return plan_binding(self.binding_input(self.bindings[key]))
+            case NetworkKey():
+                return plan_network(self.network_input())
+
+    def stack_input(self, key: StackKey) -> StackInput:
+        owner = self.ingresses.get(key.name)
+        labels = {"ingress.k8s.aws/stack-namespace": key.namespace, "ingress.k8s.aws/stack-name": key.name}
+        return StackInput(
+            cluster=CLUSTER,
+            view=self.view,
+            key=key,
+            ingresses=(owner,) if owner else (),
+            classes=self.classes,
+            namespaces={"game": Namespace(meta=Meta(name="game"))},
+            services=self.services,
+            bindings=tuple(b for _, b in sorted(self.bindings.items()) if labels.items() <= b.meta.labels.items()),
+            inventory=self.inventory,
+            shared_group_needed_elsewhere=any(n != key.name and not i.meta.deleting for n, i in self.ingresses.items()),
+        )
+
+    def binding_input(self, binding: TargetGroupBinding) -> BindingInput:
+        owner = self.ingresses.get(binding.meta.labels.get("ingress.k8s.aws/stack-name", ""))
+        return BindingInput(
+            cluster=CLUSTER,
+            view=self.view,
+            key=BindingKey(namespace=binding.meta.namespace, name=binding.meta.name),
+            binding=binding,
+            service=self.services.get((binding.meta.namespace, binding.service_name)),
+            slices=tuple(s for _, s in sorted(self.slices.items()) if s.service_name == binding.service_name),
+            pods=self.pods,
+            nodes=self.nodes,
+            inventory=self.inventory,
+            owner_deleting=owner is not None and owner.meta.deleting,
+        )
+
+    def network_input(self) -> NetworkInput:
+        inputs = [self.binding_input(b) for _, b in sorted(self.bindings.items())]
+        needed = any(not i.meta.deleting for i in self.ingresses.values())
+        return NetworkInput(
+            cluster=CLUSTER,
+            view=self.view,
+            bindings=tuple(i for i in inputs if not i.owner_deleting),
+            shared_group_needed=needed,
+            inventory=self.inventory,
+        )
+
+    def all_keys(self) -> list[Key]:
+        stacks = [StackKey(kind=StackKind.INGRESS, namespace="game", name=n) for n in sorted(self.ingresses)]
+        return [*stacks, NetworkKey(), *sorted(self.bindings)]
+
+    def settle(self, rounds: int = 12) -> None:
+        """Plans and executes every key until nothing is left to do."""
+        for _ in range(rounds):
+            busy = False
+            for key in self.all_keys():
+                if isinstance(key, BindingKey) and key not in self.bindings:
+                    continue
+                outcome = self.outcome(key)
+                if isinstance(outcome, Planned) and not outcome.plan.empty:
+                    busy = True
+                    self.execute(outcome.plan)
+            if not busy:
+                return
+        raise AssertionError("it never settles")
+
+    # --- executing ---
+
+    def execute(self, plan: Plan) -> None:
+        """All steps in order; every one is accepted."""
+        answers: dict[str, Any] = {}
+        for step in plan.steps:
+            assert set(step.depends_on) <= answers.keys(), step
+            if isinstance(step.work, AwsCall):
+                answers[step.id] = self.call(
+                    AwsCall(
+                        service=step.work.service,
+                        operation=step.work.operation,
+                        parameters=resolve(step.work.parameters, answers),
+                    )
+                )
+            else:
+                answers[step.id] = self.write(replace(step.work, body=resolve(step.work.body, answers)))
+
+    def call(self, call: AwsCall) -> Mapping[str, Any]:
+        self.calls.append(call)
+        answer = self.answer(call.operation, call.parameters)
+        self.inventory = apply(self.inventory, fold(self.inventory, call, answer))
+        return answer
+
+    def answer(self, operation: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+        number = next(self.numbers)
+        match operation:
+            case "CreateLoadBalancer":
+                described = {
+                    "LoadBalancerArn": f"{ARN}:loadbalancer/app/{sent['Name']}/{number}",
+                    "LoadBalancerName": sent["Name"],
+                    "Type": sent["Type"],
+                    "Scheme": sent["Scheme"],
+                    "IpAddressType": sent["IpAddressType"],
+                    "VpcId": "vpc-1",
+                    "DNSName": f"{sent['Name']}-{number}.us-west-2.elb.amazonaws.com",
+                    "State": {"Code": "provisioning"},
+                    "SecurityGroups": sent["SecurityGroups"],
+                    "AvailabilityZones": [{"SubnetId": m["SubnetId"]} for m in sent["SubnetMappings"]],
+                }
+                return {"LoadBalancers": [described]}
+            case "CreateTargetGroup":
+                arn = f"{ARN}:targetgroup/{sent['Name']}/{number}"
+                return {"TargetGroups": [{"TargetGroupArn": arn, "TargetGroupName": sent["Name"], **sent}]}
+            case "ModifyTargetGroup":
+                old = self.inventory.target_groups[sent["TargetGroupArn"]]
+                described = {
+                    "TargetGroupName": old.name,
+                    "TargetType": old.target_type,
+                    "Protocol": old.protocol,
+                    "ProtocolVersion": old.protocol_version,
+                    "Port": old.port,
+                    "VpcId": old.vpc_id,
+                    **sent,
+                }
+                return {"TargetGroups": [described]}
+            case "CreateListener":
+                return {"Listeners": [{"ListenerArn": f"{ARN}:listener/app/{number}", **sent}]}
+            case "ModifyListener":
+                old_listener = self.inventory.listeners[sent["ListenerArn"]]
+                return {"Listeners": [{"LoadBalancerArn": old_listener.load_balancer_arn, **sent}]}
+            case "CreateRule":
+                return {"Rules": [{"RuleArn": f"{ARN}:listener-rule/app/{number}", "IsDefault": False, **sent}]}
+            case "ModifyRule":
+                old_rule = self.inventory.rules[sent["RuleArn"]]
+                return {"Rules": [{"Priority": str(old_rule.priority), **sent}]}
+            case "CreateSecurityGroup":
+                return {"GroupId": f"sg-{number}"}
+            case _:
+                return {}
+
+    def write(self, write: KubernetesWrite) -> dict[str, Any]:
+        self.writes.append(write)
+        match (write.resource, write.verb):
+            case ("targetgroupbindings", Verb.CREATE):
+                assert write.body is not None
+                binding = binding_from(write.body, str(next(self.numbers)))
+                self.bindings[BindingKey(namespace=write.namespace, name=write.name)] = binding
+            case ("targetgroupbindings", Verb.DELETE):
+                self._change_binding(write, deleted_at="now")
+            case ("targetgroupbindings", Verb.MERGE_PATCH) if "finalizers" in (write.body or {}).get("metadata", {}):
+                assert write.body is not None
+                self._change_binding(write, finalizers=tuple(write.body["metadata"]["finalizers"]))
+            case ("targetgroupbindings", Verb.MERGE_PATCH) if write.subresource == "status":
+                key = BindingKey(namespace=write.namespace, name=write.name)
+                assert write.body is not None
+                generation = write.body["status"]["observedGeneration"]
+                self.bindings[key] = replace(self.bindings[key], observed_generation=generation)
+            case ("targetgroupbindings", Verb.MERGE_PATCH):
+                key = BindingKey(namespace=write.namespace, name=write.name)
+                assert write.body is not None
+                fresh = binding_from(
+                    {
+                        **write.body,
+                        "metadata": {"name": write.name, "namespace": write.namespace, **write.body["metadata"]},
+                    },
+                    "",
+                )
+                old = self.bindings[key].meta
+                labels = {k: v for k, v in fresh.meta.labels.items() if v is not None}
+                self.bindings[key] = replace(fresh, meta=replace(old, labels=labels, generation=old.generation + 1))
+            case ("ingresses", _):
+                self._change_ingress(write)
+        return {"metadata": {"resourceVersion": str(next(self.numbers))}}
+
+    def _change_binding(self, write: KubernetesWrite, **changes: Any) -> None:
+        key = BindingKey(namespace=write.namespace, name=write.name)
+        old = self.bindings.get(key)
+        if old is None:
+            return
+        changed = replace(old, meta=replace(old.meta, **changes))
+        if changed.meta.deleting and not changed.meta.finalizers:
+            del self.bindings[key]
+        else:
+            self.bindings[key] = changed
+
+    def _change_ingress(self, write: KubernetesWrite) -> None:
+        old = self.ingresses[write.name]
+        assert write.body is not None
+        if write.subresource == "status":
+            entries = write.body["status"]["loadBalancer"]["ingress"]
+            status = tuple(
+                LoadBalancerEntry(hostname=e["hostname"], ports=tuple(p["port"] for p in e["ports"])) for e in entries
+            )
+            self.ingresses[write.name] = replace(old, load_balancer=status)
+            return
+        changed = replace(old, meta=replace(old.meta, finalizers=tuple(write.body["metadata"]["finalizers"])))
+        if changed.meta.deleting and not changed.meta.finalizers:
+            del self.ingresses[write.name]
+        else:
+            self.ingresses[write.name] = changed
+
+
+def resolve(value: Any, answers: Mapping[str, Any]) -> Any:
+    """The value with references replaced by parts of answers."""
+    match value:
+        case Ref():
+            found = jmespath.search(value.path, answers[value.step])
+            assert found is not None, value
+            return found
+        case dict():
+            return {k: resolve(v, answers) for k, v in value.items()}
+        case list() | tuple():
+            return [resolve(v, answers) for v in value]
+        case _:
+            return value
+
+
+def binding_from(body: Mapping[str, Any], uid: str) -> TargetGroupBinding:
+    """A TargetGroupBinding as the watcher would bring it back."""
+    meta, spec = body["metadata"], body["spec"]
+    networking = spec.get("networking")
+    selector = spec.get("nodeSelector")
+    return TargetGroupBinding(
+        meta=Meta(
+            name=meta["name"],
+            namespace=meta["namespace"],
+            uid=uid,
+            resource_version="1",
+            generation=1,
+            labels=meta.get("labels") or {},
+            finalizers=tuple(meta.get("finalizers") or ()),
+        ),
+        service_name=spec["serviceRef"]["name"],
+        service_port=spec["serviceRef"]["port"],
+        target_group_arn=spec["targetGroupARN"],
+        target_type=spec["targetType"],
+        target_group_protocol=spec["targetGroupProtocol"],
+        ip_address_type=spec["ipAddressType"],
+        vpc_id=spec["vpcID"],
+        node_selector=LabelSelector(match_labels=selector.get("matchLabels", {})) if selector else None,
+        networking=None
+        if networking is None
+        else tuple(
+            NetworkingRule(
+                peers=tuple(NetworkingPeer(security_group_id=f["securityGroup"]["groupID"]) for f in r["from"]),
+                ports=tuple(NetworkingPort(protocol=p["protocol"], port=p.get("port")) for p in r["ports"]),
+            )
+            for r in networking["ingress"]
+        ),
+    )
+
+
+def shared(world: World) -> SecurityGroup | None:
+    """The shared backend group, if it stands."""
+    return shared_group(world.inventory, "rig")
