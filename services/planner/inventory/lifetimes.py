@@ -1,0 +1,52 @@
+"""How long an answer of AWS is taken for true, kind by kind, and what follows from a longer time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.planner.core.outcomes import LookupKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetimes:
+    """Seconds per question; a question that is not named here is answered until an own call or a new observation says
+    otherwise.
+    """
+
+    network: float = 600.0
+    """VPC, subnets and zones. Longer: a new subnet or a new tag on one is found that much later, and only by a new load
+    balancer or one whose scheme changes.
+    """
+
+    route_tables: float = 600.0
+    """Route tables. Longer: a subnet that became public is taken for private that much longer, where discovery falls
+    back on reachability.
+    """
+
+    interfaces: float = 3_600.0
+    """Network interfaces of an instance. Longer: security groups that somebody exchanged on a standing node are found
+    that much later. Shorter: a new pod costs a read that often.
+    """
+
+    addresses: float = 600.0
+    """Interfaces found by address (Fargate, and pods on nodes whose interfaces disagree). An address moves to another
+    pod only after its old one is gone.
+    """
+
+    groups: float = 600.0
+    """Security groups that were asked for by id. Longer: rules and tags that somebody else changed are found later."""
+
+    made: float = 60.0
+    """How long a resource that we made is believed against a Describe that does not find it: AWS's answers are
+    eventually consistent. Longer: what somebody deleted right after it was made is missed for that long.
+    """
+
+    def of(self, kind: LookupKind) -> float | None:
+        """Seconds for a kind, None for as long as the process lives."""
+        table: Mapping[LookupKind, float] = {
+            LookupKind.NETWORK: self.network,
+            LookupKind.ROUTE_TABLES: self.route_tables,
+            LookupKind.INSTANCE_INTERFACES: self.interfaces,
+            LookupKind.ADDRESS_INTERFACES: self.addresses,
+            LookupKind.SECURITY_GROUPS: self.groups,
+        }
+        return table.get(kind)

@@ -1,0 +1,28 @@
+"""Which of two statements about a resource is the younger one. Used by `store.Store`.
+
+All numbers are the executor's sequence numbers; they never go back, not even when it restarts.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, kw_only=True)
+class Stamp:
+    """What is known about the age of what is known. `own_ended`: end of our last call that touched the resource.
+    `seen`: begin of the last observation that was believed. `made_at`: when we made it, on the planner's clock; None
+    for what was found.
+    """
+
+    own_ended: int = -1
+    seen: int = -1
+    made_at: float | None = None
+
+    def believes(self, begun: int) -> bool:
+        """Whether an observation that began at `begun` may replace what is known: it must have begun after our last
+        call ended, and not before the observation that was believed last.
+        """
+        return begun > self.own_ended and begun >= self.seen
+
+    def missed_by(self, begun: int) -> bool:
+        """Whether an observation that began at `begun`, and has ended, should have found the resource and did not."""
+        return begun > self.own_ended and begun > self.seen

@@ -1,0 +1,244 @@
+"""The inventory: what was observed and what follows from our own calls, by one rule of age (architecture, section 7).
+
+One per planner, used on the event loop only. What it hands out is frozen: a mapping is made anew after a change, so a
+plan can be computed in another thread while the store goes on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from services.planner.core import parse
+from services.planner.core.aws import Health, Inventory, Listener, LoadBalancer, Rule, Target, TargetGroup, Vpc
+from services.planner.core.keys import Key, StackKey
+from services.planner.core.plans import AwsCall
+from services.planner.core.updates import (
+    ForgetTargets,
+    MergeTargets,
+    Record,
+    RecordKind,
+    Remove,
+    SetTargets,
+    Update,
+    Upsert,
+)
+from services.planner.inventory.absence import Absence, Id
+from services.planner.inventory.knowledge import Answers
+from services.planner.inventory.lifetimes import Lifetimes
+from services.planner.inventory.observations import Answered, Observation, ObservedRecord, ObservedTargets, Scope
+from services.planner.inventory.stamps import Stamp
+
+CLUSTER_TAG = "elbv2.k8s.aws/cluster"
+
+Fold = Callable[[Inventory, AwsCall, Mapping[str, Any]], tuple[Update, ...]]
+_Id = tuple[RecordKind | None, str]  # None: the targets of a group
+
+
+class Store:
+    """Folds observations, answers of queries and results of our own calls."""
+
+    def __init__(self, *, cluster_name: str, lifetimes: Lifetimes, clock: Callable[[], float]) -> None:
+        self._cluster_name = cluster_name
+        self._made_seconds = lifetimes.made
+        self._clock = clock
+        self._records: dict[RecordKind, dict[str, Record]] = {kind: {} for kind in RecordKind}
+        self._targets: dict[str, Mapping[Target, Health]] = {}
+        self._partial: set[str] = set()
+        self._stamps: dict[_Id, Stamp] = {}
+        self._frozen: dict[str, Any] = {}
+        self.answers = Answers(lifetimes)
+
+    # Reading
+
+    def whole(self) -> Inventory:
+        """Everything that is known, without the knowledge flags."""
+        for kind, found in self._records.items():
+            if str(kind) not in self._frozen:
+                one = next(iter(found.values()), None)
+                self._frozen[str(kind)] = one if kind is RecordKind.VPC else dict(found)
+        if "targets" not in self._frozen:
+            self._frozen |= {"targets": dict(self._targets), "partial_targets": frozenset(self._partial)}
+        return Inventory(**self._frozen)
+
+    def view(self, key: Key) -> Inventory:
+        """What the plan of a key may read: everything, of a stack's listeners, rules and targets its own only."""
+        whole = replace(self.whole(), knowledge=self.answers.knowledge(key, self._clock()))
+        return self._slice(whole, key) if isinstance(key, StackKey) else whole
+
+    def stack_tags(self, key: StackKey) -> dict[str, str]:
+        """Tags that all resources of a stack carry (naming and tags, section 4)."""
+        return {CLUSTER_TAG: self._cluster_name, f"{key.kind}.k8s.aws/stack": key.stack_id}
+
+    def load_balancer_of(self, key: StackKey) -> LoadBalancer | None:
+        """The stack's load balancer, the first one by ARN if there are several."""
+        whole, tags = self.whole(), self.stack_tags(key)
+        return next((b for _, b in sorted(whole.load_balancers.items()) if _carries(b.tags, tags)), None)
+
+    def _slice(self, whole: Inventory, key: StackKey) -> Inventory:
+        tags = self.stack_tags(key)
+        balancers = {arn for arn, b in whole.load_balancers.items() if _carries(b.tags, tags)}
+        groups = {arn for arn, g in whole.target_groups.items() if _carries(g.tags, tags)}
+        listeners = {arn: s for arn, s in whole.listeners.items() if s.load_balancer_arn in balancers}
+        return replace(
+            whole,
+            listeners=listeners,
+            rules={arn: r for arn, r in whole.rules.items() if r.listener_arn in listeners},
+            targets={arn: t for arn, t in whole.targets.items() if arn in groups},
+        )
+
+    # What the executor read
+
+    def observe(self, observation: Observation) -> set[str]:
+        """Folds what one call answered; gives the ARNs of target groups whose targets changed."""
+        for record in observation.records:
+            self._observe_record(observation.begun, record)
+        return {t.arn for t in observation.targets if self._observe_targets(observation.begun, t)}
+
+    def answered(self, answer: Answered) -> tuple[Id, ...]:
+        """Folds the end of a query: what it asked for and did not get is gone, unless we made it and the query could
+        not know it yet. Gives the ids of what we made and a query by tag missed: a question by id decides.
+        """
+        missing = Absence(
+            records=self._records,
+            stamps=self._stamps,
+            cluster_tags=((CLUSTER_TAG, self._cluster_name), (f"kubernetes.io/cluster/{self._cluster_name}", None)),
+            made_seconds=self._made_seconds,
+        ).of(answer)
+        for kind, id_ in missing.gone:
+            self._remove(kind, id_)
+            self._stamps.pop((kind, id_), None)
+        if answer.query.scope is Scope.ALL:
+            self._forget_graves(answer.begun)
+        self.answers.answered(answer)
+        return missing.doubtful
+
+    def _forget_graves(self, begun: int) -> None:
+        """Stamps of what is gone guard against older observations; none that began before this query comes any more."""
+        for (kind, id_), stamp in list(self._stamps.items()):
+            known = id_ in (self._targets if kind is None else self._records[kind])
+            if not known and stamp.missed_by(begun):
+                del self._stamps[kind, id_]
+
+    def _observe_record(self, begun: int, seen: ObservedRecord) -> None:
+        stamp = self._stamps.get((seen.kind, seen.id), Stamp())
+        if not stamp.believes(begun):
+            return
+        record = self._merged(seen)
+        if record is not None:
+            self._put(record, seen.kind, seen.id)
+            self._stamps[seen.kind, seen.id] = stamp
+            stamp.seen = begun
+
+    def _merged(self, seen: ObservedRecord) -> Record | None:
+        """The record after an observation: what was not read this time stays as it was known."""
+        old: Any = self._records[seen.kind].get(seen.id)
+        if seen.description is None:
+            read = {"tags": seen.tags, "attributes": seen.attributes}
+            return None if old is None else replace(old, **{name: v for name, v in read.items() if v is not None})
+        record = parse.parse(
+            seen.kind, seen.description, tags=seen.tags, attributes=seen.attributes, parent=seen.parent
+        )
+        match record:
+            case LoadBalancer() | Listener() | Rule() | TargetGroup() if old is not None:
+                known: dict[str, Any] = {"tags": old.tags if seen.tags is None else seen.tags}
+                if not isinstance(record, Rule):
+                    known["attributes"] = old.attributes if seen.attributes is None else seen.attributes
+                return replace(record, **known)
+        return record
+
+    def _observe_targets(self, begun: int, seen: ObservedTargets) -> bool:
+        stamp = self._stamps.setdefault((None, seen.arn), Stamp())
+        if not stamp.believes(begun):
+            return False
+        if seen.gone:
+            return self._observe_no_group(begun, seen.arn)
+        stamp.seen = begun
+        found = parse.targets(seen.descriptions)
+        changed = seen.arn in self._partial or self._targets.get(seen.arn) != found
+        if changed:
+            self._apply(SetTargets(arn=seen.arn, targets=found))
+        return changed
+
+    def _observe_no_group(self, begun: int, arn: str) -> bool:
+        """AWS knows no such group. One that we made just now may not be known everywhere yet."""
+        group = self._stamps.get((RecordKind.TARGET_GROUP, arn), Stamp())
+        young = group.made_at is not None and self._clock() - group.made_at < self._made_seconds
+        if young or not group.missed_by(begun):
+            return False
+        known = arn in self._targets or arn in self._records[RecordKind.TARGET_GROUP]
+        self._remove(RecordKind.TARGET_GROUP, arn)
+        return known
+
+    # Our own calls
+
+    def own(self, fold: Fold, call: AwsCall, answer: Mapping[str, Any], *, ended: int) -> None:
+        """Folds a call that was accepted; `ended` is the sequence number at its end."""
+        for update in fold(self.whole(), call, answer):
+            id_ = _id_of(update)
+            is_new = isinstance(update, Upsert) and update.id not in self._records[update.kind]
+            stamp = self._stamps.setdefault(id_, Stamp())
+            stamp.own_ended = max(stamp.own_ended, ended)
+            if is_new and call.operation.startswith("Create"):
+                stamp.made_at = self._clock()
+            self._apply(update)
+
+    def forget_targets(self, arn: str) -> None:
+        """Which targets the group has is not known any more."""
+        self._apply(ForgetTargets(arn=arn))
+
+    def forget_attributes(self, arn: str) -> None:
+        """Which attributes the resource has is not known any more."""
+        for kind in (RecordKind.LOAD_BALANCER, RecordKind.TARGET_GROUP, RecordKind.LISTENER):
+            record: Any = self._records[kind].get(arn)
+            if record is not None:
+                self._put(replace(record, attributes=None), kind, arn)
+
+    # Writing
+
+    def _apply(self, update: Update) -> None:
+        match update:
+            case Upsert():
+                self._put(update.record, update.kind, update.id)
+            case Remove():
+                self._remove(update.kind, update.id)
+            case SetTargets():
+                self._put_targets(update.arn, dict(update.targets), partial=False)
+            case MergeTargets():
+                known = self._targets.get(update.arn)
+                partial = known is None or update.arn in self._partial
+                self._put_targets(update.arn, {**(known or {}), **update.targets}, partial=partial)
+            case ForgetTargets():
+                self._put_targets(update.arn, None, partial=False)
+
+    def _put(self, record: Record, kind: RecordKind, id_: str) -> None:
+        self._frozen.pop(str(kind), None)
+        if isinstance(record, Vpc):
+            self._records[kind].clear()  # there is one, the cluster's
+        self._records[kind][id_] = record
+
+    def _remove(self, kind: RecordKind, id_: str) -> None:
+        self._frozen.pop(str(kind), None)
+        self._records[kind].pop(id_, None)
+        if kind is RecordKind.TARGET_GROUP:
+            self._put_targets(id_, None, partial=False)
+
+    def _put_targets(self, arn: str, targets: Mapping[Target, Health] | None, *, partial: bool) -> None:
+        self._frozen.pop("targets", None)
+        if targets is None:
+            self._targets.pop(arn, None)
+        else:
+            self._targets[arn] = targets
+        if partial:
+            self._partial.add(arn)
+        else:
+            self._partial.discard(arn)
+
+
+def _id_of(update: Update) -> _Id:
+    if isinstance(update, Upsert | Remove):
+        return update.kind, update.id
+    return None, update.arn
+
+
+def _carries(tags: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:
+    return tags is not None and all(tags.get(key) == value for key, value in wanted.items())

@@ -1,0 +1,217 @@
+"""The cluster view: every watched object, found by name and by what it refers to.
+
+One per planner. The watcher link folds events into it on the event loop; gathering reads it there and hands frozen
+objects on, so no thread ever sees it change.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar, cast
+
+from services.planner.core.keys import StackKey
+from services.planner.core.objects import (
+    EndpointSlice,
+    Ingress,
+    IngressClass,
+    IngressClassParams,
+    Kind,
+    Namespace,
+    Node,
+    Pod,
+    Service,
+    TargetGroupBinding,
+)
+from services.planner.view import references
+from services.planner.view.events import Changed, Event, KindState, Progressed, Reported, Seen, SnapshotBegun
+from services.planner.view.index import Index
+from services.planner.view.kind import KindView
+from services.planner.view.objects import Name, Object, name_of
+
+T = TypeVar("T")
+
+_UNSEEN = {KindState.MISSING, KindState.REFUSED}
+
+
+class ClusterView:
+    """Folds what the watcher says. While the stream is cut it stays as it was: nothing follows from silence."""
+
+    def __init__(self) -> None:
+        self._kinds = {kind: KindView(kind) for kind in Kind}
+        self._by_name: dict[Kind, Mapping[str, Object]] = {}
+        self._ingresses_by_service: Index[Ingress, Name] = Index(references.services_of_ingress)
+        self._bindings_by_service: Index[TargetGroupBinding, Name] = Index(references.service_of_binding)
+        self._bindings_by_stack: Index[TargetGroupBinding, StackKey] = Index(references.stacks_of_binding)
+        self._bindings_by_group: Index[TargetGroupBinding, str] = Index(references.group_of_binding)
+        self._slices_by_service: Index[EndpointSlice, Name] = Index(references.service_of_slice)
+        self._slices_by_pod: Index[EndpointSlice, Name] = Index(references.pods_of_slice)
+        self._pods_by_node: Index[Pod, str] = Index(references.node_of_pod)
+
+    # What the watcher says
+
+    def fold(self, event: Event) -> list[Changed]:
+        """Folds one event and answers what it changed."""
+        kind = self._kinds[event.kind]
+        match event:
+            case Reported():
+                kind.report(event.state, event.message)
+                return []
+            case SnapshotBegun():
+                kind.begin_snapshot()
+                return []
+            case Progressed():
+                kind.progress(event.revision)
+                return []
+            case Seen():
+                changed = kind.see(event)
+                changes = [] if changed is None else [changed]
+            case _:
+                changes = list(kind.end_snapshot(event.revision))
+        for changed in changes:
+            self._reindex(changed)
+        return changes
+
+    def cut(self) -> None:
+        """The stream is cut."""
+        for kind in self._kinds.values():
+            kind.cut()
+
+    def _reindex(self, changed: Changed) -> None:
+        name = name_of(changed.now)
+        self._by_name.pop(changed.kind, None)
+        for index in self._indexes(changed.kind):
+            index.change(name, changed.old, changed.new)
+
+    def _indexes(self, kind: Kind) -> Iterable[Index[Object, object]]:
+        found: Iterable[object] = ()
+        match kind:
+            case Kind.INGRESS:
+                found = (self._ingresses_by_service,)
+            case Kind.TARGET_GROUP_BINDING:
+                found = (self._bindings_by_service, self._bindings_by_stack, self._bindings_by_group)
+            case Kind.ENDPOINT_SLICE:
+                found = (self._slices_by_service, self._slices_by_pod)
+            case Kind.POD:
+                found = (self._pods_by_node,)
+        return cast("Iterable[Index[Object, object]]", found)
+
+    # What is known about kinds
+
+    def kind(self, kind: Kind) -> KindView:
+        """One kind, for its state."""
+        return self._kinds[kind]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every kind has been synced once, or was reported missing or refused: only then is there anything to
+        plan from.
+        """
+        return all(kind.synced_once or kind.state in _UNSEEN for kind in self._kinds.values())
+
+    @property
+    def unseen_kinds(self) -> frozenset[Kind]:
+        """Kinds that are missing or refused now."""
+        return frozenset(name for name, kind in self._kinds.items() if kind.state in _UNSEEN)
+
+    def blind(self, *, lost: bool) -> Mapping[Kind, str]:
+        """Kinds that cannot be seen now, with the reason in words; `lost`: those whose watch is cut count too."""
+        return {name: reason for name, kind in self._kinds.items() if (reason := _blindness(kind, lost=lost))}
+
+    def has_passed(self, kind: Kind, name: Name, at: int) -> bool:
+        """Whether the object is known as it was at revision `at`, or later."""
+        return self._kinds[kind].has_passed(name, at)
+
+    # Objects by name
+
+    def get(self, kind: Kind, name: Name) -> Object | None:
+        """One object."""
+        return self._kinds[kind].objects.get(name)
+
+    def ingress(self, name: Name) -> Ingress | None:
+        """An Ingress."""
+        return cast("Ingress | None", self.get(Kind.INGRESS, name))
+
+    def service(self, name: Name) -> Service | None:
+        """A Service."""
+        return cast("Service | None", self.get(Kind.SERVICE, name))
+
+    def pod(self, name: Name) -> Pod | None:
+        """A Pod."""
+        return cast("Pod | None", self.get(Kind.POD, name))
+
+    def namespace(self, name: str) -> Namespace | None:
+        """A Namespace."""
+        return cast("Namespace | None", self.get(Kind.NAMESPACE, ("", name)))
+
+    def binding(self, name: Name) -> TargetGroupBinding | None:
+        """A TargetGroupBinding."""
+        return cast("TargetGroupBinding | None", self.get(Kind.TARGET_GROUP_BINDING, name))
+
+    # Cluster-scoped kinds as frozen mappings, made anew after a change only
+
+    def nodes(self) -> Mapping[str, Node]:
+        """All nodes by name."""
+        return cast("Mapping[str, Node]", self._frozen(Kind.NODE))
+
+    def classes(self) -> Mapping[str, IngressClass]:
+        """All IngressClasses by name."""
+        return cast("Mapping[str, IngressClass]", self._frozen(Kind.INGRESS_CLASS))
+
+    def class_params(self) -> Mapping[str, IngressClassParams]:
+        """All IngressClassParams by name."""
+        return cast("Mapping[str, IngressClassParams]", self._frozen(Kind.INGRESS_CLASS_PARAMS))
+
+    def _frozen(self, kind: Kind) -> Mapping[str, Object]:
+        if kind not in self._by_name:
+            self._by_name[kind] = {name: thing for (_, name), thing in sorted(self._kinds[kind].objects.items())}
+        return self._by_name[kind]
+
+    # Objects by what they refer to
+
+    def ingresses(self) -> Iterator[Ingress]:
+        """All Ingresses, by name."""
+        return self._all(Kind.INGRESS, Ingress)
+
+    def bindings(self) -> Iterator[TargetGroupBinding]:
+        """All bindings, by name."""
+        return self._all(Kind.TARGET_GROUP_BINDING, TargetGroupBinding)
+
+    def ingresses_of_service(self, service: Name) -> tuple[Ingress, ...]:
+        """Ingresses that name the Service."""
+        return self._some(Kind.INGRESS, self._ingresses_by_service.names(service), Ingress)
+
+    def bindings_of_service(self, service: Name) -> tuple[TargetGroupBinding, ...]:
+        """Bindings of the Service."""
+        return self._some(Kind.TARGET_GROUP_BINDING, self._bindings_by_service.names(service), TargetGroupBinding)
+
+    def bindings_of_stack(self, stack: StackKey) -> tuple[TargetGroupBinding, ...]:
+        """Bindings that the stack made, by their labels."""
+        return self._some(Kind.TARGET_GROUP_BINDING, self._bindings_by_stack.names(stack), TargetGroupBinding)
+
+    def bindings_of_group(self, arn: str) -> tuple[TargetGroupBinding, ...]:
+        """Bindings that name the target group."""
+        return self._some(Kind.TARGET_GROUP_BINDING, self._bindings_by_group.names(arn), TargetGroupBinding)
+
+    def slices_of_service(self, service: Name) -> tuple[EndpointSlice, ...]:
+        """EndpointSlices of the Service."""
+        return self._some(Kind.ENDPOINT_SLICE, self._slices_by_service.names(service), EndpointSlice)
+
+    def slices_of_pod(self, pod: Name) -> tuple[EndpointSlice, ...]:
+        """EndpointSlices that name the pod."""
+        return self._some(Kind.ENDPOINT_SLICE, self._slices_by_pod.names(pod), EndpointSlice)
+
+    def pods_of_node(self, node: str) -> tuple[Pod, ...]:
+        """Pods that run on the node."""
+        return self._some(Kind.POD, self._pods_by_node.names(node), Pod)
+
+    def _some(self, kind: Kind, names: Iterable[Name], _type: type[T]) -> tuple[T, ...]:
+        objects = self._kinds[kind].objects
+        return tuple(cast("T", objects[name]) for name in names)
+
+    def _all(self, kind: Kind, _type: type[T]) -> Iterator[T]:
+        for _, thing in sorted(self._kinds[kind].objects.items()):
+            yield cast("T", thing)
+
+
+def _blindness(kind: KindView, *, lost: bool) -> str:
+    if kind.state in _UNSEEN or (lost and kind.state is KindState.LOST):
+        return f"{kind.state}: {kind.message}" if kind.message else str(kind.state)
+    return "" if kind.synced_once else "not listed yet"

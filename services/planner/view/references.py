@@ -1,0 +1,83 @@
+"""What an object refers to: the values by which the view finds it again. Pure; used by `cluster` and `wakes`."""
+
+from collections.abc import Iterator
+
+from services.planner.core.keys import StackKey, StackKind
+from services.planner.core.objects import EndpointSlice, Ingress, IngressBackend, Node, Pod, TargetGroupBinding
+from services.planner.view.objects import Name
+
+_STACK_LABELS = tuple((kind, f"{kind}.k8s.aws/") for kind in StackKind)
+
+
+def stack_of_ingress(ingress: Ingress) -> StackKey:
+    """The stack of an Ingress: its own group (ingress behaviour, section 3)."""
+    return StackKey(kind=StackKind.INGRESS, namespace=ingress.meta.namespace, name=ingress.meta.name)
+
+
+def services_of_ingress(ingress: Ingress) -> Iterator[Name]:
+    """Services that an Ingress names in its rules and its default backend."""
+    names = {backend.service_name for backend in _backends(ingress) if backend.service_name}
+    for name in sorted(names):
+        yield ingress.meta.namespace, name
+
+
+def _backends(ingress: Ingress) -> Iterator[IngressBackend]:
+    if ingress.default_backend is not None:
+        yield ingress.default_backend
+    for rule in ingress.rules:
+        for path in rule.paths:
+            yield path.backend
+
+
+def stack_of_binding(binding: TargetGroupBinding) -> StackKey | None:
+    """The stack that made a binding, by its labels (naming and tags, section 7); None for a user's own."""
+    labels = binding.meta.labels
+    for kind, prefix in _STACK_LABELS:
+        if f"{prefix}stack" in labels:
+            return StackKey(kind=kind, namespace="", name=labels[f"{prefix}stack"])
+        if f"{prefix}stack-namespace" in labels and f"{prefix}stack-name" in labels:
+            return StackKey(kind=kind, namespace=labels[f"{prefix}stack-namespace"], name=labels[f"{prefix}stack-name"])
+    return None
+
+
+def stacks_of_binding(binding: TargetGroupBinding) -> Iterator[StackKey]:
+    """The stack that made a binding, if one did."""
+    stack = stack_of_binding(binding)
+    if stack is not None:
+        yield stack
+
+
+def service_of_binding(binding: TargetGroupBinding) -> Iterator[Name]:
+    """The Service of a binding."""
+    yield binding.meta.namespace, binding.service_name
+
+
+def group_of_binding(binding: TargetGroupBinding) -> Iterator[str]:
+    """The target group's ARN of a binding."""
+    if binding.target_group_arn:
+        yield binding.target_group_arn
+
+
+def service_of_slice(endpoints: EndpointSlice) -> Iterator[Name]:
+    """The Service of an EndpointSlice."""
+    if endpoints.service_name:
+        yield endpoints.meta.namespace, endpoints.service_name
+
+
+def pods_of_slice(endpoints: EndpointSlice) -> Iterator[Name]:
+    """Pods that an EndpointSlice names."""
+    for endpoint in endpoints.endpoints:
+        if endpoint.target_kind == "Pod" and endpoint.target_name:
+            yield endpoints.meta.namespace, endpoint.target_name
+
+
+def node_of_pod(pod: Pod) -> Iterator[str]:
+    """The node that runs a pod."""
+    if pod.node_name:
+        yield pod.node_name
+
+
+def instance_id(node: Node) -> str:
+    """The EC2 instance of a node, "" when it is none (targets and readiness, section 3)."""
+    last = node.provider_id.rpartition("/")[2]
+    return last if last.startswith("i-") else ""
