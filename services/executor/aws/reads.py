@@ -47,7 +47,7 @@ def first_error(errors: ExceptionGroup[ReadError]) -> CallError | None:
 
 
 class Reads:
-    """The reads of one query: at most `parallel` calls at once, in one lane. Ownership learns from tags that are read."""
+    """The reads of one query: at most `parallel` calls at once, in one lane. Ownership learns from the tags."""
 
     def __init__(self, caller: AwsCaller, owned: OwnedResources, emit: Emit, *, lane: Lane, parallel: int) -> None:
         self._caller = caller

@@ -16,9 +16,9 @@ from botocore.exceptions import (
     ParamValidationError,
     PartialCredentialsError,
     ProxyConnectionError,
-    ResponseParserError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 
 from services.executor.attempts import Attempt
 from services.executor.core.error_classes import of_aws

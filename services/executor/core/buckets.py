@@ -63,3 +63,24 @@ class Rates:
         if operation.category is Category.EC2_READ:
             return (f"{name}/{operation.name}",)
         return (name, ACCOUNT) if self.account_wide and operation.service == "elbv2" else (name,)
+
+
+def parse_overrides(text: str) -> Mapping[str, Rate]:
+    """Rates from text such as `elb-read=40/10,elb-create=10/0.2`: bucket, burst, calls per second.
+
+    Raises ValueError that says what is wrong.
+    """
+    overrides: dict[str, Rate] = {}
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, _, numbers = part.partition("=")
+        burst, _, per_second = numbers.partition("/")
+        if name not in DEFAULT_RATES:
+            raise ValueError(f"there is no bucket {name!r}: there are {', '.join(sorted(DEFAULT_RATES))}")
+        try:
+            rate = Rate(burst=float(burst), per_second=float(per_second))
+        except ValueError as error:
+            raise ValueError(f"{part!r} is not of the form bucket=burst/rate, such as elb-read=40/10") from error
+        if not (rate.burst >= 1 and rate.per_second > 0):
+            raise ValueError(f"{part!r}: the burst is at least 1, the rate above 0")
+        overrides[name] = rate
+    return overrides

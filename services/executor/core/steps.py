@@ -10,7 +10,7 @@ Json = Any
 
 
 class Lane(IntEnum):
-    """Urgency of a call, most urgent first; the numbers are the wire's."""
+    """Urgency of a call, most urgent first."""
 
     DRAIN = 1
     SERVE = 2
