@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -83,5 +84,7 @@ class Gateway:
 def _cut(environ: dict[str, Any]) -> Exception:
     """Close the connection without an answer; the server takes the error for a client that has gone."""
     connection: socket.socket = environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
+    # A client that was killed meanwhile has closed it already.
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
     return ConnectionResetError("closed by a switch")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,6 +41,14 @@ def until_held(server: AwsServer, hold: int) -> dict[str, Any]:
             return found
         pause.wait(0.01)
     raise AssertionError(f"hold {hold} never held a call")
+
+
+def until_ended(aws: Account) -> None:
+    """Returns when no call is under way and no thread serves a connection any more."""
+    pause = threading.Event()
+    while any(thread.name.endswith("(process_request_thread)") for thread in threading.enumerate()):
+        pause.wait(0.01)
+    assert all(call["ended"] for call in aws.admin("GET", "calls"))
 
 
 def names(aws: Account) -> list[str]:
@@ -193,3 +203,25 @@ def test_all_targets_of_one_group_can_be_held_in_a_state(aws: Account) -> None:
     assert aws.health_of(free) == {("10.0.100.1", 80): "healthy"}
     aws.admin("DELETE", f"health?target_group_arn={held}")
     assert aws.health_of(held) == {("10.0.100.1", 80): "healthy"}
+
+
+@pytest.mark.parametrize("release", ["continue", "discard"])
+def test_a_client_that_dies_while_it_is_held_disturbs_nobody(
+    aws: Account, server: AwsServer, caplog: pytest.LogCaptureFixture, release: str
+) -> None:
+    hold = aws.admin("POST", "holds", {"operation": "CreateTargetGroup", "when": "after"})["id"]
+    body = f"Action=CreateTargetGroup&Version=2015-12-01&Name=pods&Protocol=HTTP&Port=80&VpcId={aws.world.vpc}"
+    scope = "Credential=test/20260101/us-west-2/elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=0"
+    request = (
+        "POST / HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Authorization: AWS4-HMAC-SHA256 {scope}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+    with socket.create_connection(("127.0.0.1", int(aws.world.url.rpartition(":")[2]))) as client:
+        client.sendall(request.encode())
+        until_held(server, hold)
+        # No lingering: the connection is reset at once, as by a process that is killed.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    aws.admin("POST", f"holds/{hold}/release", {"outcome": release})
+    until_ended(aws)
+    assert names(aws) == ["pods"]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
