@@ -65,12 +65,12 @@ def copy_of(kind: Kind, raw: object) -> Copy:
     try:
         revision = revision_of(metadata.resource_version)
     except ValueError as error:
-        raise UnreadableObjectError("metadata.resourceVersion", f"of {key} cannot be compared: {error}") from error
+        raise UnreadableObjectError("metadata.resourceVersion", f"cannot be compared: {error}") from error
     metadata.ClearField("resource_version")
     # Maps have no order of their own: only this way are equal objects equal bytes.
     content = message.SerializeToString(deterministic=True)
     if len(content) > MAX_OBJECT_BYTES:
-        raise UnreadableObjectError("", f"{key} is larger than a message may be: {len(content)} bytes when projected")
+        raise UnreadableObjectError("", f"is larger than a message may be: {len(content)} bytes when projected")
     return Copy(key=key, uid=metadata.uid, revision=revision, content=content)
 
 

@@ -171,7 +171,8 @@ class ListWatch:
         try:
             return self._read(self._kind, raw)
         except UnreadableObjectError as error:
-            raise UnreadableObjectError(f"{self._kind} {name_of(raw)}: {error.path}", error.problem) from error
+            place = f"{self._kind} {name_of(raw)}: {error.path or 'the object'}"
+            raise UnreadableObjectError(place, error.problem) from error
 
     def _refused(self, refusal: RefusalError) -> float:
         match refusal.status:
