@@ -39,7 +39,7 @@ async def test_a_key_added_for_later_comes_at_the_earlier_of_two_times() -> None
     queue.stop()
 
 
-async def test_the_pause_before_a_retry_doubles_until_the_key_is_forgotten(monkeypatch: object) -> None:
+async def test_the_pause_before_a_retry_doubles_until_the_key_is_forgotten() -> None:
     queue = WorkQueue()
     pauses: list[float] = []
     queue.add_after = lambda key, seconds: pauses.append(seconds)  # type: ignore[method-assign]
