@@ -119,7 +119,10 @@ def test_what_asks_for_nothing_more_is_no_problem(name: str, value: str) -> None
         ),
         pytest.param(INGRESS, f"{PREFIX}xyzzy", "the annotation is not known", id="a name like no other"),
         pytest.param(
-            INGRESS, f"{PREFIX}actions.", "the annotation is not known", id="a family without a name of its own"
+            INGRESS,
+            f"{PREFIX}subnets.",
+            f"the annotation is not known, did you mean {PREFIX}subnets?",
+            id="a name with a dot too many",
         ),
         pytest.param(
             SERVICE, f"{PREFIX}scheme", "read on an Ingress, not on a Service", id="an Ingress annotation on a Service"

@@ -11,6 +11,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The most similar known name, or None. Of a family (a name that ends with a dot) the part before the first dot
     counts; the user's part behind it is kept."""
     _, dot, rest = name.partition(".")
-    candidates = sorted(k + rest if k.endswith(".") and dot else k.removesuffix(".") for k in known)
-    found = difflib.get_close_matches(name, candidates, n=1, cutoff=_LIKENESS)
+    candidates = {k + rest if k.endswith(".") and dot else k.removesuffix(".") for k in known}
+    found = difflib.get_close_matches(name, sorted(candidates - {name}), n=1, cutoff=_LIKENESS)
     return found[0] if found else None
