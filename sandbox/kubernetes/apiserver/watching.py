@@ -1,0 +1,242 @@
+"""WATCH: turns the history of a storage into the events of one watcher.
+
+A watcher keeps no queue: it remembers the revision up to which it has seen everything and reads on from the shared
+history, so that a slow one costs no memory and an event is encoded once for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+
+from sandbox.kubernetes.apiserver.conversion import shown
+from sandbox.kubernetes.apiserver.errors import ApiError, expired, forbidden_field, invalid
+from sandbox.kubernetes.apiserver.objects import JsonObject
+from sandbox.kubernetes.apiserver.requests import is_true
+from sandbox.kubernetes.apiserver.resources import Resource
+from sandbox.kubernetes.apiserver.selectors import Selection
+from sandbox.kubernetes.apiserver.store import Change, Event, HistoryGone, Record, Shelf, Store, encode
+
+BOOKMARK_SECONDS = 30.0
+"""How long a watcher hears nothing before it gets a bookmark."""
+_MIN_TIMEOUT_SECONDS = 1800
+INITIAL_EVENTS_END = "k8s.io/initial-events-end"
+
+Render = Callable[[JsonObject], JsonObject]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchQuery:
+    """What one watcher wants to see."""
+
+    resource: Resource
+    namespace: str
+    selection: Selection
+    start: int | None
+    """The revision after which to go on; None to begin with the objects that are there now."""
+    not_older_than: int = 0
+    bookmarks: bool = False
+    initial_events_end: bool = False
+    """Whether the initial objects end with a marked bookmark (streaming lists)."""
+    timeout_seconds: float = _MIN_TIMEOUT_SECONDS
+
+
+def read_watch(query: Mapping[str, str], resource: Resource, namespace: str, selection: Selection) -> WatchQuery:
+    """Reads the watch parameters; 422 for combinations that a real server refuses."""
+    version = query.get("resourceVersion", "")
+    bookmarks = is_true(query.get("allowWatchBookmarks", ""))
+    send_initial = query.get("sendInitialEvents", "")
+    if send_initial:
+        _check_initial(query)
+    elif query.get("resourceVersionMatch"):
+        raise _options_error(
+            "resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        )
+    asked = int(version) if version.isdigit() else 0
+    initial = is_true(send_initial) if send_initial else version in {"", "0"}
+    timeout = query.get("timeoutSeconds", "")
+    return WatchQuery(
+        resource=resource,
+        namespace=namespace,
+        selection=selection,
+        start=None if initial else asked,
+        not_older_than=asked,
+        bookmarks=bookmarks,
+        initial_events_end=bool(send_initial) and is_true(send_initial) and bookmarks,
+        timeout_seconds=float(timeout) if timeout.isdigit() and int(timeout) else _MIN_TIMEOUT_SECONDS,
+    )
+
+
+def _check_initial(query: Mapping[str, str]) -> None:
+    if query.get("resourceVersionMatch") != "NotOlderThan":
+        raise _options_error(
+            "resourceVersionMatch",
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        )
+
+
+def _options_error(field: str, detail: str) -> ApiError:
+    return invalid(kind="ListOptions", group="meta.k8s.io", name="", errors=[forbidden_field(field, detail)])
+
+
+class WatchGate:
+    """Switches over all open watches: they can be frozen, cut, or ended in good order."""
+
+    def __init__(self) -> None:
+        self._wakes: set[asyncio.Event] = set()
+        self._ended: dict[str, int] = {}
+        self._cuts = 0
+        self.frozen = False
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Keeps connections open without delivering anything, or lets them go on."""
+        self.frozen = frozen
+        self._wake()
+
+    def cut(self) -> None:
+        """Breaks the connections of all open watches."""
+        self._cuts += 1
+        self._wake()
+
+    def end(self, storage: str) -> None:
+        """Ends the open watches of one storage."""
+        self._ended[storage] = self._ended.get(storage, 0) + 1
+        self._wake()
+
+    @property
+    def cuts(self) -> int:
+        """Changes when connections are to break."""
+        return self._cuts
+
+    def endings(self, storage: str) -> int:
+        """Changes when the watches of the storage are to end."""
+        return self._ended.get(storage, 0)
+
+    def join(self, wake: asyncio.Event) -> None:
+        self._wakes.add(wake)
+
+    def leave(self, wake: asyncio.Event) -> None:
+        self._wakes.discard(wake)
+
+    def _wake(self) -> None:
+        for each in tuple(self._wakes):
+            each.set()
+
+
+class Watcher:
+    """The stream of one watch, as encoded lines."""
+
+    def __init__(self, *, store: Store, gate: WatchGate, query: WatchQuery, render: Render | None) -> None:
+        self._store = store
+        self._shelf: Shelf = store.shelf(query.resource.storage)
+        self._gate = gate
+        self._query = query
+        self._render = render
+        self._seen: int = store.revision
+        self.cut = False
+        """Whether the stream has ended because it was cut, and not in good order."""
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """Yields batches of JSON lines until the time is up, the watch is cut, or its history is gone."""
+        wake = asyncio.Event()
+        stop_listening = self._shelf.listen(wake.set)
+        self._gate.join(wake)
+        storage = self._query.resource.storage
+        cuts, endings = self._gate.cuts, self._gate.endings(storage)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._query.timeout_seconds
+        try:
+            yield self._first()
+            while loop.time() < deadline and self._gate.endings(storage) == endings:
+                if self._gate.cuts != cuts:
+                    self.cut = True
+                    return
+                wake.clear()
+                if not self._gate.frozen:
+                    try:
+                        batch = self._next()
+                    except HistoryGone:
+                        return
+                    if batch:
+                        yield batch
+                await self._wait(wake, deadline - loop.time())
+                if not wake.is_set() and self._query.bookmarks and not self._gate.frozen:
+                    self._seen = self._store.revision
+                    yield self._bookmark(initial_end=False)
+        except HistoryGone as error:
+            status = expired(f"too old resource version: {self._query.start} ({error.oldest})").to_status()
+            yield _line("ERROR", encode(status))
+        finally:
+            stop_listening()
+            self._gate.leave(wake)
+
+    @staticmethod
+    async def _wait(wake: asyncio.Event, seconds_left: float) -> None:
+        try:
+            await asyncio.wait_for(wake.wait(), timeout=max(0.0, min(seconds_left, BOOKMARK_SECONDS)))
+        except TimeoutError:
+            return
+
+    def _first(self) -> bytes:
+        if self._query.start is not None:
+            self._seen = self._query.start
+            return self._next()
+        self._seen = self._store.revision
+        lines = [
+            self._encoded("ADDED", record)
+            for record in self._shelf.records(self._query.namespace)
+            if self._selects(record)
+        ]
+        if self._query.initial_events_end:
+            lines.append(self._bookmark(initial_end=True))
+        return b"".join(lines)
+
+    def _next(self) -> bytes:
+        now = self._store.revision
+        if now <= self._seen:
+            return b""
+        lines = [line for event in self._shelf.events_after(self._seen) if (line := self._event(event))]
+        self._seen = now
+        return b"".join(lines)
+
+    def _event(self, event: Event) -> bytes:
+        if self._query.namespace and event.record.key[0] != self._query.namespace:
+            return b""
+        before = event.previous is not None and self._selects(event.previous)
+        after = event.change is not Change.DELETED and self._selects(event.record)
+        if after:
+            return self._encoded("MODIFIED" if before else "ADDED", event.record)
+        if not before or event.previous is None:
+            return b""
+        return self._encoded("DELETED", event.record if event.change is Change.DELETED else _left(event))
+
+    def _selects(self, record: Record) -> bool:
+        selection = self._query.selection
+        return selection.everything or selection.matches(shown(self._query.resource, record.object))
+
+    def _encoded(self, kind: str, record: Record) -> bytes:
+        resource = self._query.resource
+        if self._render is None and record.object.get("apiVersion") == resource.group_version:
+            return _line(kind, record.encoded())
+        obj = shown(resource, record.object)
+        return _line(kind, encode(self._render(obj) if self._render else obj))
+
+    def _bookmark(self, *, initial_end: bool) -> bytes:
+        metadata: JsonObject = {"resourceVersion": str(self._seen), "creationTimestamp": None}
+        if initial_end:
+            metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
+        resource = self._query.resource
+        bookmark: JsonObject = {"kind": resource.kind, "apiVersion": resource.group_version, "metadata": metadata}
+        return _line("BOOKMARK", encode(self._render(bookmark) if self._render else bookmark))
+
+
+def _left(event: Event) -> Record:
+    """The last state that a selector matched, with the revision of the change that ended the match."""
+    previous = event.previous.object if event.previous is not None else event.record.object
+    metadata = {**previous["metadata"], "resourceVersion": str(event.revision)}
+    return Record(key=event.record.key, obj={**previous, "metadata": metadata}, revision=event.revision)
+
+
+def _line(kind: str, encoded: bytes) -> bytes:
+    return b'{"type":"' + kind.encode() + b'","object":' + encoded + b"}\n"
