@@ -21,7 +21,8 @@ ASSETS_VARIABLE = "KUBEBUILDER_ASSETS"
 
 _HOST = "127.0.0.1"
 _READY_SECONDS = 60.0
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 2.0
+"""Asked to end, kube-apiserver waits up to a minute for open watches; its data is safe in etcd before that."""
 _POLL_SECONDS = 0.1
 
 

@@ -26,14 +26,11 @@ class Cluster:
         return self._informers[resource]
 
     async def forget(self, resource: Resource) -> None:
-        """Stop following a resource that is no longer served; what was cached counts as gone."""
-        informer = self._informers.pop(resource, None)
+        """Stop following a resource that is no longer served. Nobody is told: its objects may well exist."""
+        self._informers.pop(resource, None)
         task = self._tasks.pop(resource, None)
-        if informer is None or task is None:
-            return
-        await _end([task])
-        for item in informer.list():
-            informer.removed(item)
+        if task is not None:
+            await _end([task])
 
     async def synced(self) -> None:
         """Return when every resource that is followed now has been listed once."""

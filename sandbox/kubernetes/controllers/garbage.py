@@ -61,6 +61,8 @@ class GarbageCollector(Controller):
             return 1.0
         wanted = {one.resource for one in served if one.can_be_collected}
         for resource in sorted(self._resources - wanted):
+            # The objects of a CRD that is deleted went before it, each with its own event.
+            self._graph.remove_all(resource)
             await self.cluster.forget(resource)
         for resource in sorted(wanted - self._resources):
             self.cluster.informer(resource).add_handler(self._changed)

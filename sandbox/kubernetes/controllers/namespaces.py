@@ -9,14 +9,15 @@ from sandbox.kubernetes.controllers.controller import Controller
 from sandbox.kubernetes.controllers.discovery import Served, discover
 
 _FINALIZER = "kubernetes"
-_AGAIN_SECONDS = 0.25
-"""Pause between two looks at a namespace that still has something in it."""
+_AGAIN_SECONDS = (0.1, 1.0)
+"""First and longest pause between two looks at a namespace that still has something in it; doubled in between."""
 
 
 class NamespaceController(Controller):
     name = "namespace-controller"
 
     def start(self) -> None:
+        self._pauses: dict[Key, float] = {}
         self.cluster.informer(NAMESPACES).add_handler(self.wake)
 
     async def reconcile(self, key: Key) -> float | None:
@@ -32,7 +33,10 @@ class NamespaceController(Controller):
                     left[name] = remaining
         if left:
             await self._report(namespace, left)
-            return _AGAIN_SECONDS
+            pause = self._pauses.get(key, _AGAIN_SECONDS[0])
+            self._pauses[key] = min(pause * 2, _AGAIN_SECONDS[1])
+            return pause
+        self._pauses.pop(key, None)
         body = {**namespace, "spec": {"finalizers": [one for one in _finalizers(namespace) if one != _FINALIZER]}}
         try:
             await self.cluster.client.update(NAMESPACES, body, subresource="finalize")

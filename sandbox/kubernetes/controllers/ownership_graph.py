@@ -57,6 +57,11 @@ class OwnershipGraph:
         self._unlink(uid)
         self._nodes.pop(uid, None)
 
+    def remove_all(self, resource: Resource) -> None:
+        """Take out every object of a resource."""
+        for uid in [uid for uid, node in self._nodes.items() if node.resource == resource]:
+            self.remove(uid)
+
     def dependents(self, uid: str) -> list[Node]:
         return [self._nodes[one] for one in sorted(self._dependents.get(uid, ()))]
 

@@ -54,6 +54,9 @@ class Scheduler(Controller):
             self._uncount(uid_of(pod))
             if not error.is_not_found:
                 raise
+        except BaseException:
+            self._uncount(uid_of(pod))
+            raise
 
     async def _refuse(self, pod: Object, reason: str) -> None:
         before = condition_of(pod, "PodScheduled")

@@ -1,6 +1,6 @@
 """Who owns whom."""
 
-from sandbox.kubernetes.client.resources import PODS
+from sandbox.kubernetes.client.resources import PODS, SERVICES
 from sandbox.kubernetes.controllers.ownership_graph import Node, OwnershipGraph
 from tests.unit.sandbox_controllers.builders import pod
 
@@ -31,6 +31,15 @@ def test_a_removed_object_is_nobodys_dependent() -> None:
     graph.put(node("child", "parent"))
     graph.remove("uid-child")
     assert graph.dependents("uid-parent") == []
+
+
+def test_a_resource_that_is_not_served_any_more_is_forgotten_without_its_dependents() -> None:
+    graph = OwnershipGraph()
+    child = node("child", "parent")
+    graph.put(child)
+    graph.put(Node(resource=SERVICES, item=node("parent").item))
+    graph.remove_all(SERVICES)
+    assert (graph.get("uid-parent"), graph.dependents("uid-parent")) == (None, [child])
 
 
 def test_only_references_that_say_so_block_their_owner() -> None:
