@@ -1,1 +1,1 @@
-"""The planner's Lease in Kubernetes."""
+"""The planner's Lease in Kubernetes, the only thing it writes."""
