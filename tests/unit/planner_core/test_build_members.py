@@ -201,6 +201,19 @@ def test_a_deletion_waits_for_the_protection_that_the_ingress_itself_asks_for(va
     assert (problems(inp) if kept else built(inp)) == (expected if kept else DesiredStack(key=KEY, leaving=(MEMBER,)))
 
 
+def test_an_ingress_that_is_another_controllers_now_leaves_whatever_it_asks_for() -> None:
+    subject = ingress({"load-balancer-attributes": "deletion_protection.enabled=true"}, class_name="nginx")
+
+    assert built(stack_input(subject, classes={"nginx": NGINX})) == DesiredStack(key=KEY, leaving=(MEMBER,))
+
+
+def test_whose_an_ingress_is_stays_open_while_its_class_cannot_be_seen() -> None:
+    bare = ingress(meta={"finalizers": ()})
+    view = View(blind={Kind.INGRESS_CLASS: "refused: forbidden"})
+
+    assert problems(stack_input(bare, view=view)) == [(str(REF), Reason.VIEW_INCOMPLETE, Kind.INGRESS_CLASS)]
+
+
 def test_an_ingress_that_joins_a_group_keeps_what_it_has() -> None:
     assert problems(stack_input(ingress({"group.name": "shared"}))) == [
         ("Ingress/shop/web", Reason.NOT_SUPPORTED_YET, f"{PREFIX}group.name")
@@ -233,6 +246,7 @@ def test_the_members_of_an_explicit_group_are_refused_and_its_deleted_ones_leave
         ),
         pytest.param('{"scheme": "public"}', "spec.scheme", Reason.INVALID_SPEC, id="an unknown scheme"),
         pytest.param('{"tags": [{"value": "x"}]}', "spec.tags", Reason.INVALID_SPEC, id="a tag without key"),
+        pytest.param('{"scheme": false}', "spec.scheme", Reason.INVALID_SPEC, id="a scheme that is no text"),
         pytest.param("[]", "spec", Reason.INVALID_SPEC, id="a spec that is no object"),
         pytest.param(
             '{"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "Is"}]}}',

@@ -98,14 +98,14 @@ def string_map(text: str) -> dict[str, str]:
 def _pairs(text: str) -> list[str]:
     items: list[str] = []
     current: list[str] = []
-    last_equals, last_written = text.rfind("="), len(text.rstrip()) - 1
+    last_written = len(text.rstrip()) - 1
     position = 0
     while position < len(text):
         character = text[position]
         if character == "\\" and position + 1 < len(text):
             position += 1
             current.append(text[position])
-        elif character == "," and position < max(last_equals, last_written):
+        elif character == "," and position < last_written:
             items.append("".join(current))
             current = []
         else:
