@@ -8,8 +8,11 @@ from services.planner.core.build import Broken, Built, build_stack
 from services.planner.core.desired import DesiredStack
 from services.planner.core.problems import Reason
 from tests.conformance.recordings import (
+    BUILT,
+    BUILT_IN_PART,
     Raw,
     Recording,
+    built_recordings,
     ingress_scenarios,
     ingresses,
     key_of,
@@ -20,33 +23,8 @@ from tests.conformance.stack_shapes import desired_shape, recorded_shape
 
 FINALIZER = "ingress.k8s.aws/resources"
 
-# Scenarios that are built now, whole.
-BUILT = (
-    "ingress-2048",
-    "ingress-default-backend",
-    "ingress-health-attributes",
-    "ingress-instance-internal",
-    "ingress-missing-service",
-    "ingress-paths",
-    "ingress-scheme-change",
-    "ingress-service-overrides",
-    "ingress-target-type-change",
-)
-# Steps in which the Ingress asks for nothing that is not built, of scenarios that ask for it in another step; and
-# those of the Ingress that becomes another controller's.
-BUILT_IN_PART = {"ingress-frontend-nlb": ("2",), "ingress-class-switched-away": ("1", "2")}
 # Nothing was made of it.
 INVALID = ("ingress-bad-annotation",)
-
-
-def _built() -> list[Recording]:
-    return [
-        recording
-        for scenario in ingress_scenarios()
-        for recording in recordings(scenario)
-        if (scenario in BUILT or recording.step in BUILT_IN_PART.get(scenario, ()))
-        and not (scenario == "ingress-class-switched-away" and recording.step == "2")
-    ]
 
 
 def _refused() -> list[Recording]:
@@ -59,7 +37,7 @@ def _refused() -> list[Recording]:
     ]
 
 
-@pytest.mark.parametrize("recording", [pytest.param(r, id=r.id) for r in _built()])
+@pytest.mark.parametrize("recording", [pytest.param(r, id=r.id) for r in built_recordings()])
 def test_the_build_is_what_was_recorded(recording: Recording) -> None:
     (ingress,) = ingresses(recording)
     key = key_of(ingress)
@@ -97,7 +75,7 @@ def test_a_bad_annotation_is_named_with_its_value_and_what_is_accepted() -> None
     ]
 
 
-@pytest.mark.parametrize("recording", [pytest.param(r, id=r.id) for r in _built()])
+@pytest.mark.parametrize("recording", [pytest.param(r, id=r.id) for r in built_recordings()])
 def test_a_deleted_ingress_leaves_nothing(recording: Recording) -> None:
     (ingress,) = ingresses(recording)
     deleted = copy.deepcopy(ingress)
