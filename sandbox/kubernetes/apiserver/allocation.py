@@ -43,7 +43,7 @@ class ServiceAllocator:
             spec["clusterIP"], spec["clusterIPs"] = "None", ["None"]
             return
         taken = {each["spec"].get("clusterIP") for each in others}
-        if asked and asked != previous.get("clusterIP"):
+        if asked and previous.get("clusterIP") in {None, "", "None"}:
             self._check_address(service, asked, taken)
         spec["clusterIP"] = asked or self._free_address(taken)
         spec.setdefault("clusterIPs", [spec["clusterIP"]])
@@ -86,6 +86,9 @@ class ServiceAllocator:
                 port["nodePort"] = self._free_port({held for held, _ in taken}, service)
             if port.get("nodePort"):
                 taken.add((port["nodePort"], protocol))
+        if spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local":
+            if not spec.get("healthCheckNodePort"):
+                spec["healthCheckNodePort"] = self._free_port({held for held, _ in taken}, service)
 
     @staticmethod
     def _check_port(service: JsonObject, at: int, asked: int, is_taken: bool) -> None:
@@ -114,6 +117,9 @@ def _held(service: JsonObject) -> Iterator[tuple[int, str]]:
     for port in _ports(service):
         if port.get("nodePort"):
             yield port["nodePort"], port.get("protocol", "TCP")
+    check_port = (service.get("spec") or {}).get("healthCheckNodePort")
+    if check_port:
+        yield check_port, "TCP"
 
 
 def _refuse(service: JsonObject, error: FieldError) -> None:

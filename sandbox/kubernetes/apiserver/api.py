@@ -161,7 +161,7 @@ class Api:
 
     def _write(self, request: Request) -> Answer:
         target, verb = request.target, request.verb
-        options = write_options(request.query, request.user_agent)
+        options = write_options(request.query, request.user_agent, f"{verb.capitalize()}Options")
         warnings = Warnings()
         status = 201 if verb == "create" else 200
         if verb == "patch":

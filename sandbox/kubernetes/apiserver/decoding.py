@@ -133,7 +133,7 @@ class _Walker:
     def _map(self, values: Any, value: JsonObject, path: str, struct: str) -> JsonObject:
         if isinstance(values, dict):
             return {
-                key: self.read(values, "" if item is None and self.typed else item, f"{path}.{key}", struct)
+                key: self.read(values, "" if item is None and self.typed else item, path, struct)
                 for key, item in value.items()
             }
         if values is True or self.typed:

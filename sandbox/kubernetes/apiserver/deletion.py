@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sandbox.kubernetes.apiserver.admission import Admission
 from sandbox.kubernetes.apiserver.conversion import shown
-from sandbox.kubernetes.apiserver.errors import bad_request, conflict, success
+from sandbox.kubernetes.apiserver.errors import ApiError, Fault, FieldError, conflict, success
 from sandbox.kubernetes.apiserver.objects import Clock, JsonObject, deep_copy, timestamp
 from sandbox.kubernetes.apiserver.operations import Operations
-from sandbox.kubernetes.apiserver.requests import Target, is_true
+from sandbox.kubernetes.apiserver.requests import Target, bad_options, is_true, read_dry_run
 from sandbox.kubernetes.apiserver.resources import Resource
 from sandbox.kubernetes.apiserver.selectors import Selection
 
@@ -39,7 +39,9 @@ def read_options(body: JsonObject, query: dict[str, str]) -> DeleteOptions:
     if orphan is not None and not policy:
         policy = "Orphan" if orphan else "Background"
     if policy not in _POLICIES:
-        raise bad_request(f'propagationPolicy: Unsupported value: "{policy}"')
+        listed = 'supported values: "Foreground", "Background", "Orphan", "nil"'
+        error = FieldError(fault=Fault.UNSUPPORTED, field="propagationPolicy", value=policy, detail=listed)
+        raise bad_options("DeleteOptions", error)
     grace = body.get("gracePeriodSeconds")
     if grace is None and query.get("gracePeriodSeconds"):
         grace = int(query["gracePeriodSeconds"]) if query["gracePeriodSeconds"].isdigit() else None
@@ -48,7 +50,7 @@ def read_options(body: JsonObject, query: dict[str, str]) -> DeleteOptions:
         grace_period_seconds=grace,
         uid=preconditions.get("uid") or "",
         resource_version=preconditions.get("resourceVersion") or "",
-        dry_run=bool(body.get("dryRun")) or query.get("dryRun") == "All",
+        dry_run=read_dry_run(next(iter(body.get("dryRun") or []), query.get("dryRun", "")), "DeleteOptions"),
     )
 
 
@@ -107,15 +109,18 @@ class Deletion:
     @staticmethod
     def _check_preconditions(target: Target, obj: JsonObject, options: DeleteOptions) -> None:
         meta = obj["metadata"]
-        pairs = (
-            ("UID", options.uid, meta["uid"]),
-            ("ResourceVersion", options.resource_version, meta["resourceVersion"]),
-        )
-        for name, asked, found in pairs:
-            if asked and asked != found:
-                resource = target.resource
-                why = f"Precondition failed: {name} in precondition: {asked}, {name} in object meta: {found}"
-                raise conflict(plural=resource.plural, group=resource.group, name=target.name, why=why)
+        if options.uid and options.uid != meta["uid"]:
+            raise _precondition(
+                target,
+                f"the UID in the precondition ({options.uid}) does not match the UID in record ({meta['uid']}). "
+                "The object might have been deleted and then recreated",
+            )
+        if options.resource_version and options.resource_version != meta["resourceVersion"]:
+            raise _precondition(
+                target,
+                f"the ResourceVersion in the precondition ({options.resource_version}) does not match the "
+                f"ResourceVersion in record ({meta['resourceVersion']}). The object might have been modified",
+            )
 
     @staticmethod
     def _waits(resource: Resource, obj: JsonObject) -> bool:
@@ -138,6 +143,10 @@ class Deletion:
         meta["deletionTimestamp"] = timestamp(self._clock() + timedelta(seconds=grace_left))
         if resource.storage != "namespaces":
             meta["deletionGracePeriodSeconds"] = grace_left
+
+
+def _precondition(target: Target, why: str) -> ApiError:
+    return conflict(plural=target.resource.kind, group=target.resource.group, name=target.name, why=why)
 
 
 def _set_collector_finalizers(meta: JsonObject, policy: str) -> None:

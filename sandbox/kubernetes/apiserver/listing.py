@@ -146,10 +146,10 @@ def _gone(query: ListQuery, error: HistoryGone) -> ApiError:
     if query.start is None:
         return expired(f"The resourceVersion for the provided list is too old: {query.revision} ({error.oldest})")
     answer = expired(_GONE_CONTINUE)
-    return _InconsistentContinue(answer, _write_token(-1, query.start))
+    return _ContinueGoneError(answer, _write_token(-1, query.start))
 
 
-class _InconsistentContinue(ApiError):
+class _ContinueGoneError(ApiError):
     """410 for a continued list, with a token that goes on in the state of now."""
 
     def __init__(self, answer: ApiError, token: str) -> None:

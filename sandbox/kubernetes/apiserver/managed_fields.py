@@ -139,7 +139,7 @@ def apply(node: JsonObject, live: JsonObject, applied: JsonObject, writer: Write
     held = frozenset[FieldPath]().union(*(entry.paths for entry in others))
     needed = frozenset(path[:length] for path in held for length in range(1, len(path) + 1))
     given_up = mine - wanted.keys() - needed
-    merged = _merge(node, _removed(node, live, given_up), applied)
+    merged: JsonObject = _merge(node, _removed(node, live, given_up), applied)
     merged["metadata"]["managedFields"] = live["metadata"].get("managedFields", [])
     kept = [replace(entry, paths=frozenset(entry.paths - contested)) for entry in others]
     unchanged = frozenset(wanted) == mine and not contested

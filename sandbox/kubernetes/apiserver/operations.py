@@ -107,7 +107,8 @@ class Operations:
         metadata.begin(resource, meta, self.now())
         strategy = self.kinds.strategy(resource)
         stored = to_storage(resource, obj)
-        _reset_status(resource, stored, strategy.initial_status)
+        if resource.has_status and not strategy.keeps_status:
+            _reset_status(stored, strategy.initial_status)
         self._admission.admit_create(resource, target.namespace, stored)
         strategy.prepare(stored)
         strategy.default(stored)
@@ -138,9 +139,8 @@ class Operations:
         """Replaces an object (PUT)."""
         resource = target.resource
         new = self.read(resource, body, options, warnings)
-        name = new["metadata"].setdefault("name", target.name)
-        if name != target.name:
-            raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
+        new["metadata"].setdefault("name", target.name)
+        _match_url(target, new["metadata"])
         self._match_namespace(target, new["metadata"])
         if resource.create_on_update and self.store.shelf(resource.storage).get(target.key) is None:
             return self.create_read(target, new, options)
@@ -163,7 +163,11 @@ class Operations:
                 plural=resource.plural,
                 group=resource.group,
                 name=target.name,
-                why=f"Precondition failed: UID in precondition: {asked}, UID in object meta: {uid}",
+                why=(
+                    "StorageError: invalid object, Code: 4, "
+                    f"Key: /registry/{resource.plural}/{'/'.join(filter(None, target.key))}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {asked}, "
+                    f"UID in object meta: {uid}"
+                ),
             )
 
     def change(
@@ -181,6 +185,7 @@ class Operations:
         meta = metadata_of(new)
         if meta.get("resourceVersion") not in {None, "", "0", str(record.revision)}:
             raise conflict(plural=resource.plural, group=resource.group, name=target.name, why=MODIFIED)
+        _match_url(target, meta)
         self._settle(target, new, old)
         if tracked:
             self._track(resource, old, new, options, target.subresource)
@@ -218,6 +223,8 @@ class Operations:
             _only_status(resource, new, old)
         elif resource.has_status:
             _keep_status(new, old)
+        if target.subresource != "status":
+            strategy.prepare_update(new, old)
         strategy.default(new)
         if target.subresource != "status":
             self._admission.allocate(resource, new, old)
@@ -277,6 +284,12 @@ class Operations:
         return shown(target.resource, last)
 
 
+def _match_url(target: Target, meta: JsonObject) -> None:
+    name = meta.get("name", "")
+    if name != target.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
+
+
 def _is_done(resource: Resource, obj: JsonObject) -> bool:
     """Whether nothing but finalizers kept a deleted object: a pod also waits for its grace period to be cut short."""
     if resource.kind == "Namespace" and not resource.group:
@@ -290,9 +303,7 @@ def _same(new: JsonObject, old: JsonObject) -> bool:
     return without(new["metadata"], "managedFields") == without(old["metadata"], "managedFields")
 
 
-def _reset_status(resource: Resource, obj: JsonObject, initial: JsonObject | None) -> None:
-    if not resource.has_status:
-        return
+def _reset_status(obj: JsonObject, initial: JsonObject | None) -> None:
     obj.pop("status", None)
     if initial is not None:
         obj["status"] = deep_copy(initial)

@@ -24,6 +24,7 @@ from sandbox.kubernetes.apiserver.operations import Operations
 from sandbox.kubernetes.apiserver.patches import json_patch, merge_patch
 from sandbox.kubernetes.apiserver.requests import FieldValidation, Target, Warnings, WriteOptions
 from sandbox.kubernetes.apiserver.resources import Resource
+from sandbox.kubernetes.apiserver.store import encode
 from sandbox.kubernetes.apiserver.strategic_merge import strategic_merge
 
 
@@ -50,7 +51,12 @@ def parse_patch(body: bytes, kind: PatchType) -> Any:
     try:
         return yaml.safe_load(body) if kind is PatchType.APPLY else json.loads(body)
     except (ValueError, yaml.YAMLError) as error:
-        raise bad_request(f"error decoding patch: {error}") from error
+        why = "unexpected end of JSON input" if _is_cut_short(body) else error
+        raise bad_request(f"error decoding patch: {why}") from error
+
+
+def _is_cut_short(body: bytes) -> bool:
+    return body.strip()[-1:] not in {b"}", b"]"}
 
 
 class Patching:
@@ -82,24 +88,27 @@ class Patching:
         warnings: Warnings,
     ) -> JsonObject:
         patched = apply_document(kind, self._operations.kinds.schema(target.resource), current, body)
-        obj = self._read(target.resource, patched, options, warnings)
+        shown_patch = go_text(body) if kind is PatchType.STRATEGIC else encode(patched).decode()
+        obj = self._read(target.resource, patched, options, warnings, shown_patch)
         obj["metadata"].setdefault("resourceVersion", current["metadata"]["resourceVersion"])
         return obj
 
-    def _read(self, resource: Resource, patched: JsonObject, options: WriteOptions, warnings: Warnings) -> JsonObject:
+    def _read(
+        self, resource: Resource, patched: JsonObject, options: WriteOptions, warnings: Warnings, shown_patch: str
+    ) -> JsonObject:
         """The patched object, typed. What cannot be decoded is an invalid patch, and not a bad request."""
         try:
             decoded = decode(self._operations.kinds.schema(resource), patched, typed=not resource.custom)
         except Mismatch as error:
-            raise _invalid_patch(str(error)) from error
+            raise _invalid_patch(shown_patch, str(error)) from error
         texts = [f'unknown field "{path}"' for path in decoded.unknown]
         if texts and options.field_validation is FieldValidation.STRICT:
-            raise _invalid_patch(f"strict decoding error: {', '.join(texts)}")
+            raise _invalid_patch(shown_patch, f"strict decoding error: {', '.join(texts)}")
         if options.field_validation is FieldValidation.WARN:
             warnings.texts.extend(texts)
-        for key in ("kind", "apiVersion"):
-            if patched.get(key) != {"kind": resource.kind, "apiVersion": resource.group_version}[key]:
-                raise bad_request(f"the patch may not change {key}")
+        kind, api_version = patched.get("kind"), patched.get("apiVersion")
+        if (kind, api_version) != (resource.kind, resource.group_version):
+            raise _invalid_patch(shown_patch, f'no kind "{kind}" is registered for version "{api_version}"')
         metadata_of(decoded.object)
         return decoded.object
 
@@ -128,7 +137,10 @@ class Patching:
         if target.subresource:
             raise not_found(plural=resource.plural, group=resource.group, name=target.name)
         if applied["metadata"].get("uid"):
-            why = f"uid mismatch: the provided object specified uid {applied['metadata']['uid']}, and no existing object was found"
+            why = (
+                f"uid mismatch: the provided object specified uid {applied['metadata']['uid']}, "
+                "and no existing object was found"
+            )
             raise conflict(plural=resource.plural, group=resource.group, name=target.name, why=why)
         return self._operations.create_applied(target, applied, options)
 
@@ -155,13 +167,22 @@ def apply_document(kind: PatchType, schema: JsonObject, current: JsonObject, bod
         raise bad_request(
             "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
         )
-    if kind is PatchType.STRATEGIC:
-        merged = strategic_merge(schema, current, body)
-    else:
-        merged = merge_patch(current, body)
+    is_strategic = kind is PatchType.STRATEGIC
+    merged = strategic_merge(schema, current, body) if is_strategic else merge_patch(current, body)
     copied: JsonObject = deep_copy(merged)
     return copied
 
 
-def _invalid_patch(why: str) -> ApiError:
-    return invalid(kind="", group="", name="", errors=[invalid_value("patch", "", why)])
+def _invalid_patch(shown_patch: str, why: str) -> ApiError:
+    return invalid(kind="", group="", name="", errors=[invalid_value("patch", shown_patch, why)])
+
+
+def go_text(value: Any) -> str:
+    """A JSON value as Go prints a map, which is how a refused strategic patch is shown."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{key}:{go_text(item)}' for key, item in sorted(value.items()))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(go_text, value))}]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sandbox.kubernetes.apiserver.errors import bad_request
+from sandbox.kubernetes.apiserver.errors import ApiError, FieldError, invalid, unsupported
 from sandbox.kubernetes.apiserver.resources import Resource
 
 
@@ -16,6 +16,9 @@ class FieldValidation(StrEnum):
     STRICT = "Strict"
     WARN = "Warn"
     IGNORE = "Ignore"
+
+
+_VALIDATIONS = ("", *(each.value for each in FieldValidation))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +52,32 @@ class Warnings:
     texts: list[str] = field(default_factory=list)
 
 
-def write_options(query: Mapping[str, str], user_agent: str) -> WriteOptions:
-    """Reads dryRun, fieldManager, fieldValidation and force; 400 for a value that none of them has."""
-    dry_run = query.get("dryRun", "")
-    if dry_run not in {"", "All"}:
-        raise bad_request(f'Invalid value: "{dry_run}": dryRun: Unsupported value: supported values: "All"')
-    validation = query.get("fieldValidation") or FieldValidation.WARN.value
-    try:
-        field_validation = FieldValidation(validation)
-    except ValueError as error:
-        raise bad_request(
-            f'fieldValidation: Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
-        ) from error
+def write_options(query: Mapping[str, str], user_agent: str, kind: str) -> WriteOptions:
+    """Reads dryRun, fieldManager, fieldValidation and force; 422 for a value that none of them has.
+
+    `kind` is that of the options object, as it is named in refusals: `CreateOptions`, `PatchOptions`.
+    """
+    validation = query.get("fieldValidation", "")
+    if validation not in _VALIDATIONS:
+        raise bad_options(kind, unsupported("fieldValidation", validation, _VALIDATIONS))
     return WriteOptions(
         field_manager=query.get("fieldManager") or user_agent.partition("/")[0] or "unknown",
-        dry_run=dry_run == "All",
+        dry_run=read_dry_run(query.get("dryRun", ""), kind),
         force=is_true(query.get("force", "")),
-        field_validation=field_validation,
+        field_validation=FieldValidation(validation or FieldValidation.WARN),
     )
+
+
+def read_dry_run(text: str, kind: str) -> bool:
+    """Whether nothing is to be kept; 422 for any value but All."""
+    if text not in {"", "All"}:
+        raise bad_options(kind, unsupported("dryRun", [text], ["All"]))
+    return text == "All"
+
+
+def bad_options(kind: str, error: FieldError) -> ApiError:
+    """A query parameter, or an options body, that cannot be."""
+    return invalid(kind=kind, group="meta.k8s.io", name="", errors=[error])
 
 
 def is_true(text: str) -> bool:

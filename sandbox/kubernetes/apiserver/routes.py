@@ -16,7 +16,7 @@ _SUBRESOURCE_METHODS = {
 }
 
 
-class NoSuchPath(ApiError):
+class NoSuchPathError(ApiError):
     """A path outside every served group: 404 as plain text."""
 
     def __init__(self) -> None:
@@ -29,14 +29,14 @@ def group_version_of(segments: list[str]) -> tuple[str, str, list[str]]:
         return "", segments[1], segments[2:]
     if segments[:1] == ["apis"] and len(segments) >= 3:
         return segments[1], segments[2], segments[3:]
-    raise NoSuchPath
+    raise NoSuchPathError
 
 
 def target_of(catalog: Catalog, segments: list[str]) -> Target:
     """What the path names; 404 for what does not exist."""
     group, version, rest = group_version_of(segments)
     if not catalog.in_group_version(group, version):
-        raise NoSuchPath
+        raise NoSuchPathError
     namespace = ""
     if rest[:1] == ["namespaces"] and len(rest) > 2 and not _is_own_subresource(catalog, group, version, rest):
         namespace, rest = rest[1], rest[2:]

@@ -75,7 +75,7 @@ class Selection:
 
 def field_value(obj: JsonObject, path: str) -> str:
     """The value of a field as field selectors see it: absent is empty, booleans are words."""
-    if path == "source" or path == "reportingComponent":
+    if path in {"source", "reportingComponent"}:
         source = obj.get("source") or obj.get("deprecatedSource") or {}
         reporting = obj.get("reportingComponent") or obj.get("reportingController") or ""
         return str(source.get("component") or reporting) if path == "source" else str(reporting)
@@ -126,19 +126,19 @@ class _LabelParser:
             self._next()
             return Requirement(key=self._next(), operator=Operator.ABSENT)
         key = self._next()
-        token = self._peek()
-        if token in {"", ","}:
+        sign = self._peek()
+        if sign in {"", ","}:
             return Requirement(key=key, operator=Operator.EXISTS)
         self._next()
-        if token in {"=", "=="}:
+        if sign in {"=", "=="}:
             return Requirement(key=key, operator=Operator.IN, values=frozenset({self._value()}))
-        if token == "!=":
+        if sign == "!=":
             return Requirement(key=key, operator=Operator.NOT_IN, values=frozenset({self._value()}))
-        if token in {"in", "notin"}:
-            return Requirement(key=key, operator=Operator(token), values=self._set())
-        if token in {">", "<"}:
-            return Requirement(key=key, operator=Operator(token), values=frozenset({self._value()}))
-        raise self._refusal(token, _OPERATORS)
+        if sign in {"in", "notin"}:
+            return Requirement(key=key, operator=Operator(sign), values=self._set())
+        if sign in {">", "<"}:
+            return Requirement(key=key, operator=Operator(sign), values=frozenset({self._value()}))
+        raise self._refusal(sign, _OPERATORS)
 
     def _value(self) -> str:
         return "" if self._peek() in {"", ","} else self._next()
@@ -147,11 +147,11 @@ class _LabelParser:
         if self._next() != "(":
             raise self._refusal(self._tokens[self._at - 1] if self._at <= len(self._tokens) else "", "'('")
         values: set[str] = set()
-        while (token := self._next()) != ")":
-            if not token:
+        while (word := self._next()) != ")":
+            if not word:
                 raise self._refusal("", "',', or ')'")
-            if token != ",":
-                values.add(token)
+            if word != ",":
+                values.add(word)
         return frozenset(values)
 
     @staticmethod

@@ -15,7 +15,7 @@ from sandbox.kubernetes.apiserver.errors import ApiError, bad_request, method_no
 from sandbox.kubernetes.apiserver.negotiation import JSON, accepted
 from sandbox.kubernetes.apiserver.objects import Clock, JsonObject, utc_now
 from sandbox.kubernetes.apiserver.requests import is_true
-from sandbox.kubernetes.apiserver.routes import NoSuchPath, group_version_of, target_of, verb_of
+from sandbox.kubernetes.apiserver.routes import NoSuchPathError, group_version_of, target_of, verb_of
 from sandbox.kubernetes.apiserver.store import DEFAULT_WINDOW, encode
 
 _MAX_BODY = 3 * 1024 * 1024
@@ -69,7 +69,7 @@ class ApiServer:
         if segments == ["version"]:
             return _json(discovery.VERSION)
         if segments[:1] not in (["api"], ["apis"]):
-            raise NoSuchPath
+            raise NoSuchPathError
         if len(segments) <= _VERSION_SEGMENTS[segments[0]]:
             return self._discovery(request, segments)
         return await self._resource(request, segments)
@@ -91,7 +91,7 @@ class ApiServer:
             group, version, _ = group_version_of(segments)
             found = discovery.resources(self.api.catalog, group, version)
         if found is None:
-            raise NoSuchPath
+            raise NoSuchPathError
         return _json(found)
 
     def _openapi(self, request: web.Request, rest: list[str]) -> web.Response:
@@ -108,7 +108,7 @@ class ApiServer:
             group, version, below = group_version_of(rest[1:])
             found = None if below else openapi.document(catalog, kinds, group, version)
         if found is None:
-            raise NoSuchPath
+            raise NoSuchPathError
         tag = openapi.etag(found)
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304, headers={"ETag": tag})
@@ -167,7 +167,7 @@ class ApiServer:
             case ("freeze-watches", "POST" | "DELETE"):
                 self.api.gate.freeze(frozen=method == "POST")
             case _:
-                raise NoSuchPath
+                raise NoSuchPathError
         return web.Response(status=204)
 
 
@@ -189,7 +189,7 @@ def _json(body: JsonObject) -> web.Response:
 async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except NoSuchPath as error:
+    except NoSuchPathError as error:
         return web.Response(status=404, text=f"{error.message}\n")
     except ApiError as error:
         headers = {"Retry-After": "1"} if error.code == 504 else {}

@@ -27,8 +27,8 @@ _DNS1035_TEXT = (
     f"(e.g. 'my-name',  or 'abc-123', regex used for validation is '{_DNS1035_FORM}')"
 )
 _WILDCARD_TEXT = (
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower "
-    "case alphanumeric characters, '-' or '.' and end with an alphanumeric character "
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character "
     rf"(e.g. '*.example.com', regex used for validation is '\*\.{_SUBDOMAIN_FORM}')"
 )
 _NAME_PART_TEXT = (
@@ -117,5 +117,4 @@ def label_errors(labels: JsonObject, field: str) -> list[FieldError]:
 
 
 def annotation_errors(annotations: JsonObject, field: str) -> list[FieldError]:
-    errors = [invalid_value(field, key, text) for key in annotations for text in qualified_name(key.lower())]
-    return errors
+    return [invalid_value(field, key, text) for key in annotations for text in qualified_name(key.lower())]

@@ -13,7 +13,7 @@ from sandbox.kubernetes.apiserver.errors import (
     required,
     unsupported,
 )
-from sandbox.kubernetes.apiserver.kinds.names import dns1035_label, dns_label, label_errors, port_name, subdomain
+from sandbox.kubernetes.apiserver.kinds.names import dns_label, label_errors, port_name, subdomain
 from sandbox.kubernetes.apiserver.kinds.strategy import Strategy
 from sandbox.kubernetes.apiserver.objects import JsonObject
 
@@ -36,8 +36,6 @@ def _default(service: JsonObject) -> None:
         port.setdefault("protocol", "TCP")
         if port.get("targetPort") in {None, 0, ""} and "port" in port:
             port["targetPort"] = port["port"]
-        if spec["type"] not in _EXTERNAL_TYPES:
-            port.pop("nodePort", None)
     if spec["type"] == "ExternalName":
         for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"):
             spec.pop(key, None)
@@ -45,15 +43,38 @@ def _default(service: JsonObject) -> None:
     _default_traffic(spec)
 
 
+def _prepare_update(new: JsonObject, old: JsonObject) -> None:
+    """Drops what belonged to the old type, unless the same write sets it anew; keeps clusterIPs in step."""
+    after, before = new["spec"], old["spec"]
+    if after.get("clusterIP") != before.get("clusterIP") and after.get("clusterIPs") == before.get("clusterIPs"):
+        after.pop("clusterIPs", None)
+        if after.get("clusterIP"):
+            after["clusterIPs"] = [after["clusterIP"]]
+    kind = after.get("type", "ClusterIP")
+    if kind not in _EXTERNAL_TYPES:
+        _drop_unchanged(after, before, "externalTrafficPolicy")
+        held = {port.get("nodePort") for port in before.get("ports") or []}
+        for port in after.get("ports") or []:
+            if port.get("nodePort") in held:
+                port.pop("nodePort", None)
+    if kind != "LoadBalancer":
+        _drop_unchanged(after, before, "allocateLoadBalancerNodePorts", "loadBalancerClass")
+        new["status"] = {"loadBalancer": {}}
+    if kind != "LoadBalancer" or after.get("externalTrafficPolicy") != "Local":
+        _drop_unchanged(after, before, "healthCheckNodePort")
+
+
+def _drop_unchanged(after: JsonObject, before: JsonObject, *keys: str) -> None:
+    for key in keys:
+        if after.get(key) == before.get(key):
+            after.pop(key, None)
+
+
 def _default_traffic(spec: JsonObject) -> None:
     if spec["type"] in _EXTERNAL_TYPES:
         spec.setdefault("externalTrafficPolicy", "Cluster")
-    else:
-        spec.pop("externalTrafficPolicy", None)
     if spec["type"] == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
-    else:
-        spec.pop("allocateLoadBalancerNodePorts", None)
     spec.setdefault("internalTrafficPolicy", "Cluster")
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
@@ -92,9 +113,16 @@ def _port_list_errors(ports: list[JsonObject]) -> list[FieldError]:
     for at, port in enumerate(ports):
         pair = (port.get("protocol"), port.get("port"))
         if pair in seen:
-            errors.append(duplicate(f"spec.ports[{at}]", {"protocol": pair[0], "port": pair[1]}))
+            errors.append(duplicate(f"spec.ports[{at}]", _as_printed(pair)))
         seen.add(pair)
     return errors
+
+
+def _as_printed(pair: tuple[Any, Any]) -> JsonObject:
+    """How the refusal of a repeated port shows it: the identifying fields of the Go struct."""
+    protocol, number = pair
+    rest = {"AppProtocol": None, "Port": number, "TargetPort": 0, "NodePort": 0}
+    return {"Name": "", "Protocol": protocol, **rest}
 
 
 def _port_errors(port: JsonObject, field: str, *, named: bool, names: set[str]) -> list[FieldError]:
@@ -127,6 +155,7 @@ def _policy_errors(spec: JsonObject) -> list[FieldError]:
     for key in ("externalTrafficPolicy", "internalTrafficPolicy"):
         if key in spec and spec[key] not in {"Cluster", "Local"}:
             errors.append(unsupported(f"spec.{key}", spec[key], ("Cluster", "Local")))
+    errors += _external_policy_errors(spec)
     for at, source in enumerate(spec.get("loadBalancerSourceRanges") or []):
         if spec["type"] != "LoadBalancer":
             detail = "may only be used when `type` is 'LoadBalancer'"
@@ -137,6 +166,23 @@ def _policy_errors(spec: JsonObject) -> list[FieldError]:
             errors.append(invalid_value(f"spec.LoadBalancerSourceRanges[{at}]", source, detail))
     if spec.get("loadBalancerClass") and spec["type"] != "LoadBalancer":
         errors.append(forbidden_field("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'"))
+    return errors
+
+
+def _external_policy_errors(spec: JsonObject) -> list[FieldError]:
+    errors: list[FieldError] = []
+    policy, check_port = spec.get("externalTrafficPolicy"), spec.get("healthCheckNodePort")
+    if policy and spec["type"] not in _EXTERNAL_TYPES and not spec.get("externalIPs"):
+        detail = "may only be set for externally-accessible services"
+        errors.append(invalid_value("spec.externalTrafficPolicy", policy, detail))
+    if check_port and not (spec["type"] == "LoadBalancer" and policy == "Local"):
+        detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+        errors.append(invalid_value("spec.healthCheckNodePort", check_port, detail))
+    if spec["type"] == "ClusterIP":
+        for at, port in enumerate(spec.get("ports") or []):
+            if port.get("nodePort"):
+                detail = "may not be used when `type` is 'ClusterIP'"
+                errors.append(forbidden_field(f"spec.ports[{at}].nodePort", detail))
     return errors
 
 
@@ -182,10 +228,10 @@ def _validate_update(new: JsonObject, old: JsonObject) -> list[FieldError]:
         if changed[:1] != (before.get("clusterIPs") or [])[:1]:
             detail = "may not change once set"
             errors.append(invalid_value("spec.clusterIPs[0]", changed, detail))
-    if before["type"] == after["type"] == "LoadBalancer":
-        if before.get("loadBalancerClass") != after.get("loadBalancerClass"):
-            detail = "may not change once set"
-            errors.append(invalid_value("spec.loadBalancerClass", after.get("loadBalancerClass"), detail))
+    both_balanced = before["type"] == after["type"] == "LoadBalancer"
+    if both_balanced and before.get("loadBalancerClass") != after.get("loadBalancerClass"):
+        detail = "may not change once set"
+        errors.append(invalid_value("spec.loadBalancerClass", after.get("loadBalancerClass"), detail))
     return errors
 
 
@@ -216,8 +262,9 @@ def balancer_status_errors(obj: JsonObject) -> list[FieldError]:
 
 
 SERVICES = Strategy(
-    name=dns1035_label,
+    name=dns_label,
     default=_default,
+    prepare_update=_prepare_update,
     validate=_validate,
     validate_update=_validate_update,
     initial_status={"loadBalancer": {}},

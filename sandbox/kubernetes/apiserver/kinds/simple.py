@@ -10,6 +10,18 @@ from sandbox.kubernetes.apiserver.kinds.names import dns_label, path_segment, su
 from sandbox.kubernetes.apiserver.kinds.strategy import Strategy
 from sandbox.kubernetes.apiserver.objects import JsonObject
 
+_NODE_INFO = (
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+    "kubeProxyVersion",
+    "operatingSystem",
+    "architecture",
+)
 _MAX_DATA = 1024 * 1024
 _KEY_FORM = "[-._a-zA-Z0-9]+"
 _KEY_TEXT = (
@@ -109,6 +121,8 @@ def _prepare_node(node: JsonObject) -> None:
 def _default_node(node: JsonObject) -> None:
     node.setdefault("spec", {})
     status = node.setdefault("status", {})
+    status.setdefault("daemonEndpoints", {"kubeletEndpoint": {"Port": 0}})
+    status["nodeInfo"] = {**dict.fromkeys(_NODE_INFO, ""), **(status.get("nodeInfo") or {})}
     if status.get("capacity") and not status.get("allocatable"):
         status["allocatable"] = dict(status["capacity"])
 
@@ -148,6 +162,6 @@ NODES = Strategy(
     prepare=_prepare_node,
     default=_default_node,
     validate_update=_update_node,
-    initial_status={},
+    keeps_status=True,
 )
 EVENTS = Strategy(name=path_segment, validate=_validate_event)

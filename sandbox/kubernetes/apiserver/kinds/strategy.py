@@ -13,6 +13,10 @@ def _nothing(_obj: JsonObject) -> None:
     return None
 
 
+def _no_update(_new: JsonObject, _old: JsonObject) -> None:
+    return None
+
+
 def _no_errors(_obj: JsonObject) -> list[FieldError]:
     return []
 
@@ -31,6 +35,8 @@ class Strategy:
     """Sets what was left out, on every write."""
     prepare: Callable[[JsonObject], None] = _nothing
     """Sets what only a new object gets."""
+    prepare_update: Callable[[JsonObject, JsonObject], None] = _no_update
+    """New and old object: settles what follows from the change, before defaults are set."""
     validate: Callable[[JsonObject], list[FieldError]] = _no_errors
     validate_new: Callable[[JsonObject], list[FieldError]] = _no_errors
     """Rules that only hold for new objects; on top of `validate`."""
@@ -38,6 +44,8 @@ class Strategy:
     """New and old object; comes on top of `validate`."""
     initial_status: JsonObject | None = None
     """The status of a new object; None for kinds without one."""
+    keeps_status: bool = False
+    """Whether a new object keeps the status that it comes with, as nodes do."""
     generation_annotations: bool = False
     """Whether a change of annotations bumps the generation too, as it does for workloads."""
     validate_status: Callable[[JsonObject, JsonObject], list[FieldError]] = _no_update_errors

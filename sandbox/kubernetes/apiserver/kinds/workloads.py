@@ -117,7 +117,8 @@ def _validate_deployment(deployment: JsonObject) -> list[FieldError]:
 
 
 def _strategy_errors(strategy: JsonObject) -> list[FieldError]:
-    kind, rolling = strategy["type"], strategy.get("rollingUpdate")
+    kind = strategy["type"]
+    rolling: JsonObject | None = strategy.get("rollingUpdate")
     if kind not in _STRATEGIES:
         return [unsupported("spec.strategy.type", kind, _STRATEGIES)]
     if kind == "Recreate":
@@ -125,6 +126,10 @@ def _strategy_errors(strategy: JsonObject) -> list[FieldError]:
             return []
         detail = "may not be specified when strategy `type` is 'Recreate'"
         return [forbidden_field("spec.strategy.rollingUpdate", detail)]
+    return _rolling_errors(rolling or {})
+
+
+def _rolling_errors(rolling: JsonObject) -> list[FieldError]:
     errors: list[FieldError] = []
     field = "spec.strategy.rollingUpdate"
     for key in ("maxUnavailable", "maxSurge"):
@@ -137,7 +142,10 @@ def _strategy_errors(strategy: JsonObject) -> list[FieldError]:
 
 def _share_errors(value: Any, field: str) -> list[FieldError]:
     if isinstance(value, str) and not _PERCENT.fullmatch(value):
-        detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+        detail = (
+            "a valid percent string must be a numeric string followed by an ending '%' "
+            "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+        )
         return [invalid_value(field, value, detail)]
     if isinstance(value, int) and value < 0:
         return [invalid_value(field, value, _NOT_NEGATIVE)]
