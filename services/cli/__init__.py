@@ -1,1 +1,1 @@
-"""The elbow command: speaks only the wire contract."""
+"""The `elbow` command: runs the services, asks them, and shows their answers. It speaks only the wire contract."""

@@ -1,0 +1,1 @@
+"""The services as child processes of `elbow up`: started, watched, restarted, stopped."""

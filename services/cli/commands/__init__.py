@@ -1,0 +1,1 @@
+"""One module per subcommand: its options, what it does in order, its exit code."""

@@ -1,0 +1,88 @@
+"""`elbow sandbox`: a Kubernetes API and an AWS endpoint in the background, without cluster, account or network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from services.cli.locating import CommandT
+from services.cli.rendering.console import QUIET, output, write
+from services.cli.sandbox_process import SandboxFolder, start, stop
+
+DEFAULT_FOLDER = Path(".elbow/sandbox")
+
+
+def _folder_option(command: CommandT) -> CommandT:
+    return click.option(
+        "--dir",
+        "directory",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DEFAULT_FOLDER,
+        envvar="ELBOW_SANDBOX_DIR",
+        show_envvar=True,
+        show_default=True,
+        help="Folder of the sandbox's files; each sandbox has its own.",
+    )(command)
+
+
+@click.group()
+def sandbox() -> None:
+    """Start and stop a sandbox."""
+
+
+@sandbox.command(context_settings={"ignore_unknown_options": True})
+@_folder_option
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Seconds that it gets to come up.",
+)
+@click.argument("further", nargs=-1, type=click.UNPROCESSED, metavar="[FLAGS OF THE SANDBOX]")
+def up(directory: Path, timeout_seconds: float, further: Sequence[str]) -> None:
+    """Start a sandbox in the background and say how to use it.
+
+    Further flags go to `python -m sandbox`, which explains them with --help.
+    """
+    folder = SandboxFolder(path=directory.absolute())
+    pid = folder.pid()
+    if pid is None:
+        pid, said = start(folder, further, limit_seconds=timeout_seconds), "sandbox is up"
+    else:
+        said = "sandbox was up already"
+    write(output(), Text.assemble((said, "bold"), (f"  process {pid}", QUIET)), *_how_to_use(folder))
+
+
+@sandbox.command()
+@_folder_option
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(0),
+    default=20.0,
+    show_default=True,
+    help="Seconds that it gets to stop before it is killed.",
+)
+def down(directory: Path, timeout_seconds: float) -> None:
+    """Stop the sandbox; what was in it is gone then."""
+    folder = SandboxFolder(path=directory.absolute())
+    pid = folder.pid()
+    if pid is None:
+        click.echo(f"no sandbox is up in {folder.path}")
+    elif stop(folder, pid, limit_seconds=timeout_seconds):
+        click.echo("sandbox is down")
+    else:
+        click.echo(f"sandbox did not stop within {timeout_seconds:g} s and was killed (process {pid})")
+
+
+def _how_to_use(folder: SandboxFolder) -> Sequence[Text]:
+    rows = (
+        ("kubectl", f"export KUBECONFIG={folder.kubeconfig}"),
+        ("all variables", f"set -a; . {folder.env}; set +a"),
+        ("elbow on it", f"elbow up --sandbox {folder.path}"),
+        ("log", str(folder.log)),
+    )
+    return [Text.assemble((f"  {name:<15}", QUIET), value) for name, value in rows]

@@ -1,0 +1,1 @@
+"""From answers to lines for people. Nothing here asks anyone anything."""
