@@ -5,6 +5,7 @@ Only a real kube-apiserver and its etcd, if asked for, are processes of their ow
 
 import asyncio
 import contextlib
+import gc
 import os
 import platform
 import shutil
@@ -63,11 +64,11 @@ class Sandbox:
         return await never
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        access = await self._start_kubernetes(stack)
         aws = AwsServer(self._settings.cluster_name)
-        # Nothing else runs yet, so it may block; in a thread it could not be cancelled.
+        # Nobody is served yet, so it may block; in a thread it could not be cancelled.
         world = aws.start(HOST, self._settings.aws_port)
         stack.callback(aws.stop)
-        access = await self._start_kubernetes(stack)
         write_kubeconfig(self.files.kubeconfig, access)
         async with Client(access, user_agent="sandbox") as client:
             await furnish(client, world, self._settings.crds)
@@ -132,6 +133,8 @@ async def run(settings: SandboxSettings, when_up: Callable[[SandboxFiles], None]
 
 async def _live(sandbox: Sandbox, when_up: Callable[[SandboxFiles], None]) -> None:
     async with sandbox.running():
+        # The models of all the AWS services live to the end; collecting around them would cost a second at the exit.
+        gc.freeze()
         when_up(sandbox.files)
         raise SandboxError(await sandbox.broken())
 
