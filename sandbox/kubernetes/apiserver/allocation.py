@@ -86,9 +86,9 @@ class ServiceAllocator:
                 port["nodePort"] = self._free_port({held for held, _ in taken}, service)
             if port.get("nodePort"):
                 taken.add((port["nodePort"], protocol))
-        if spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local":
-            if not spec.get("healthCheckNodePort"):
-                spec["healthCheckNodePort"] = self._free_port({held for held, _ in taken}, service)
+        checked = spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+        if checked and not spec.get("healthCheckNodePort"):
+            spec["healthCheckNodePort"] = self._free_port({held for held, _ in taken}, service)
 
     @staticmethod
     def _check_port(service: JsonObject, at: int, asked: int, is_taken: bool) -> None:

@@ -169,7 +169,9 @@ class Api:
             status = 201 if created else 200
         else:
             body = parse_body(request.body, body_type(request.content_type), target.resource.kind)
+            missing = self.store.shelf(target.resource.storage).get(target.key) is None
             obj = self._replace(target, verb, body, options, warnings)
+            status = 201 if missing else status
         return Answer(status=status, body=self._shaped(request, obj), warnings=warnings.texts)
 
     def _replace(

@@ -181,7 +181,8 @@ def _formatted(form: str, value: Any) -> Any:
         return timestamp(_moment(value, "2006-01-02T15:04:05Z07:00"))
     if form == "micro-time":
         if not _MICRO_TIME.fullmatch(value):
-            raise Mismatch(f'parsing time "{value}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "{value}"')
+            layout = "2006-01-02T15:04:05.000000Z07:00"
+            raise Mismatch(f'parsing time "{value}" as "{layout}": cannot parse "{value[19:]}" as ".000000"')
         moment = _moment(value, "2006-01-02T15:04:05.000000Z07:00")
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if form == "byte":

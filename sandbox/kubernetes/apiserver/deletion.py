@@ -79,10 +79,12 @@ class Deletion:
         _set_collector_finalizers(meta, options.propagation_policy)
         grace = _grace_period(resource, old, options)
         if not grace and not meta.get("finalizers") and not self._waits(resource, new):
-            if options.dry_run:
-                return self._gone(resource, new)
-            record = self._operations.store.delete(resource.storage, target.key)
-            return self._gone(resource, shown(resource, record.object))
+            last = new
+            if not options.dry_run:
+                last = deep_copy(self._operations.store.delete(resource.storage, target.key).object)
+            if resource.storage == "pods":
+                self._mark(resource, last, old, 0)
+            return self._gone(resource, shown(resource, last))
         self._mark(resource, new, old, grace)
         if new == old or options.dry_run:
             return shown(resource, new)

@@ -152,7 +152,7 @@ class Operations:
         if resource.unconditional_update or new["metadata"].get("resourceVersion"):
             return
         error = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
-        raise invalid(kind=resource.kind, group=resource.group, name=new["metadata"]["name"], errors=[error])
+        raise invalid(kind=resource.plural, group=resource.group, name=new["metadata"]["name"], errors=[error])
 
     def _match_uid(self, target: Target, new: JsonObject) -> None:
         asked = new["metadata"].get("uid")
@@ -165,8 +165,9 @@ class Operations:
                 name=target.name,
                 why=(
                     "StorageError: invalid object, Code: 4, "
-                    f"Key: /registry/{resource.plural}/{'/'.join(filter(None, target.key))}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {asked}, "
-                    f"UID in object meta: {uid}"
+                    f"Key: /registry/{resource.plural}/{'/'.join(filter(None, target.key))}, ResourceVersion: 0, "
+                    "AdditionalErrorMsg: Precondition failed: "
+                    f"UID in precondition: {asked}, UID in object meta: {uid}"
                 ),
             )
 
@@ -234,17 +235,17 @@ class Operations:
         else:
             errors += strategy.validate(new) + strategy.validate_update(new, old)
         self._refuse(resource, target.name, errors)
-        if resource.generation and self._bumps(target, new, old, annotations=strategy.generation_annotations):
+        if resource.generation and self._bumps(target, new, old, metadata_keys=strategy.generation_metadata):
             meta["generation"] = old_meta.get("generation", 0) + 1
 
     @staticmethod
-    def _bumps(target: Target, new: JsonObject, old: JsonObject, *, annotations: bool) -> bool:
+    def _bumps(target: Target, new: JsonObject, old: JsonObject, *, metadata_keys: tuple[str, ...]) -> bool:
         if target.subresource == "status":
             return False
         outside = ("metadata", "status") if target.resource.has_status else ("metadata",)
         if without(new, *outside) != without(old, *outside):
             return True
-        return annotations and (new["metadata"].get("annotations") or {}) != (old["metadata"].get("annotations") or {})
+        return any((new["metadata"].get(key) or {}) != (old["metadata"].get(key) or {}) for key in metadata_keys)
 
     @staticmethod
     def _refuse(resource: Resource, name: str, errors: list[FieldError]) -> None:

@@ -42,12 +42,13 @@ def _validate(piece: JsonObject) -> list[FieldError]:
         errors.append(required("addressType"))
     elif kind not in _ADDRESS_TYPES:
         errors.append(unsupported("addressType", kind, _ADDRESS_TYPES))
+    errors += _port_errors(piece["ports"] or [])
     endpoints = piece["endpoints"] or []
     if len(endpoints) > MAX_ENDPOINTS:
         errors.append(_too_many("endpoints", len(endpoints), MAX_ENDPOINTS))
     for at, endpoint in enumerate(endpoints[:MAX_ENDPOINTS]):
         errors += _endpoint_errors(endpoint, kind, f"endpoints[{at}]")
-    return errors + _port_errors(piece["ports"] or [])
+    return errors
 
 
 def _too_many(field: str, found: int, limit: int) -> FieldError:
@@ -79,7 +80,7 @@ def _address_errors(address: str, kind: str, field: str) -> list[FieldError]:
     except ValueError:
         return [invalid_value(field, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
     if parsed.version != _VERSIONS[kind]:
-        return [invalid_value(field, address, f"must be an {kind} address")]
+        return [invalid_value(field.rpartition("[")[0], address, f"must be an {kind} address")]
     if parsed.is_unspecified:
         return [invalid_value(field, address, f"may not be unspecified ({address})")]
     if parsed.is_loopback:
@@ -112,4 +113,10 @@ def _validate_update(new: JsonObject, old: JsonObject) -> list[FieldError]:
     return []
 
 
-ENDPOINT_SLICES = Strategy(name=subdomain, default=_default, validate=_validate, validate_update=_validate_update)
+ENDPOINT_SLICES = Strategy(
+    name=subdomain,
+    default=_default,
+    validate=_validate,
+    validate_update=_validate_update,
+    generation_metadata=("labels",),
+)

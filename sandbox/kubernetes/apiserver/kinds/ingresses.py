@@ -14,7 +14,7 @@ from sandbox.kubernetes.apiserver.errors import (
     unsupported,
 )
 from sandbox.kubernetes.apiserver.kinds.names import (
-    dns1035_label,
+    dns_label,
     port_name,
     subdomain,
     wildcard_subdomain,
@@ -118,7 +118,7 @@ def _backend_errors(backend: JsonObject, field: str) -> list[FieldError]:
     if resource is not None:
         return [required(f"{field}.resource.{key}") for key in ("kind", "name") if not resource.get(key)]
     if service is None:
-        return [required(field, "resource or service backend is required")]
+        return [invalid_value(field, "", "resource or service backend is required")]
     return _service_backend_errors(service, field)
 
 
@@ -128,7 +128,7 @@ def _service_backend_errors(service: JsonObject, field: str) -> list[FieldError]
     if not name:
         errors.append(required(f"{field}.service.name"))
     else:
-        errors += [invalid_value(f"{field}.service.name", name, text) for text in dns1035_label(name)]
+        errors += [invalid_value(f"{field}.service.name", name, text) for text in dns_label(name)]
     port = service.get("port") or {}
     number, port_text = port.get("number", 0), port.get("name", "")
     if number and port_text:

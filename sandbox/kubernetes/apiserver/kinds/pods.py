@@ -66,9 +66,8 @@ def _default_container(container: JsonObject) -> None:
         field_ref = (variable.get("valueFrom") or {}).get("fieldRef")
         if field_ref:
             field_ref.setdefault("apiVersion", "v1")
-    resources = container["resources"]
-    if resources.get("limits"):
-        resources["requests"] = {**resources["limits"], **(resources.get("requests") or {})}
+        if variable.get("value") == "":
+            del variable["value"]
 
 
 def _pull_policy(image: str) -> str:
@@ -106,6 +105,23 @@ def _default(pod: JsonObject) -> None:
     spec = pod.setdefault("spec", {})
     default_pod_spec(spec)
     spec.setdefault("enableServiceLinks", True)
+    for container in [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]:
+        resources = container["resources"]
+        if resources.get("limits"):
+            resources["requests"] = {**resources["limits"], **(resources.get("requests") or {})}
+    _default_status(pod.get("status") or {})
+
+
+def _default_status(status: JsonObject) -> None:
+    """What a Go client always finds in a status, though nobody has set it."""
+    for condition in status.get("conditions") or []:
+        for key in ("lastProbeTime", "lastTransitionTime"):
+            condition.setdefault(key, None)
+    for each in status.get("containerStatuses") or []:
+        each.setdefault("lastState", {})
+        running = (each.get("state") or {}).get("running")
+        if running is not None:
+            running.setdefault("startedAt", None)
 
 
 def _prepare(pod: JsonObject) -> None:

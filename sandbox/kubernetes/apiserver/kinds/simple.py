@@ -119,10 +119,15 @@ def _prepare_node(node: JsonObject) -> None:
 
 
 def _default_node(node: JsonObject) -> None:
-    node.setdefault("spec", {})
+    spec = node.setdefault("spec", {})
+    if spec.get("podCIDR") and not spec.get("podCIDRs"):
+        spec["podCIDRs"] = [spec["podCIDR"]]
     status = node.setdefault("status", {})
     status.setdefault("daemonEndpoints", {"kubeletEndpoint": {"Port": 0}})
     status["nodeInfo"] = {**dict.fromkeys(_NODE_INFO, ""), **(status.get("nodeInfo") or {})}
+    for condition in status.get("conditions") or []:
+        for key in ("lastHeartbeatTime", "lastTransitionTime"):
+            condition.setdefault(key, None)
     if status.get("capacity") and not status.get("allocatable"):
         status["allocatable"] = dict(status["capacity"])
 
@@ -132,6 +137,14 @@ def _update_node(new: JsonObject, old: JsonObject) -> list[FieldError]:
     if before and new["spec"].get("providerID") != before:
         return [forbidden_field("spec.providerID", 'node updates may not change providerID except from "" to valid')]
     return []
+
+
+def _default_event(event: JsonObject) -> None:
+    for key in ("firstTimestamp", "lastTimestamp", "eventTime"):
+        event.setdefault(key, None)
+    for key in ("reportingComponent", "reportingInstance"):
+        event.setdefault(key, "")
+    event.setdefault("source", {})
 
 
 def _validate_event(event: JsonObject) -> list[FieldError]:
@@ -164,4 +177,4 @@ NODES = Strategy(
     validate_update=_update_node,
     keeps_status=True,
 )
-EVENTS = Strategy(name=path_segment, validate=_validate_event)
+EVENTS = Strategy(name=path_segment, default=_default_event, validate=_validate_event)

@@ -46,7 +46,7 @@ class Strategy:
     """The status of a new object; None for kinds without one."""
     keeps_status: bool = False
     """Whether a new object keeps the status that it comes with, as nodes do."""
-    generation_annotations: bool = False
-    """Whether a change of annotations bumps the generation too, as it does for workloads."""
+    generation_metadata: tuple[str, ...] = ()
+    """Which metadata, `labels` or `annotations`, bump the generation too when they change."""
     validate_status: Callable[[JsonObject, JsonObject], list[FieldError]] = _no_update_errors
     """New and old object, for writes to the status subresource."""

@@ -42,6 +42,9 @@ def _default_deployment(deployment: JsonObject) -> None:
         rolling.setdefault("maxSurge", "25%")
     spec.setdefault("revisionHistoryLimit", 10)
     spec.setdefault("progressDeadlineSeconds", 600)
+    for condition in (deployment.get("status") or {}).get("conditions") or []:
+        for key in ("lastUpdateTime", "lastTransitionTime"):
+            condition.setdefault(key, None)
 
 
 def _default_replica_set(replica_set: JsonObject) -> None:
@@ -52,8 +55,12 @@ def _default_replica_set(replica_set: JsonObject) -> None:
 
 def _selector_errors(spec: JsonObject) -> list[FieldError]:
     selector = spec.get("selector")
+    found = (spec["template"].get("metadata") or {}).get("labels") or {}
+    mismatch = invalid_value(
+        "spec.template.metadata.labels", found or None, "`selector` does not match template `labels`"
+    )
     if selector is None:
-        return [required("spec.selector")]
+        return [required("spec.selector"), mismatch]
     labels, expressions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
     errors = label_errors(labels, "spec.selector.matchLabels")
     if not labels and not expressions:
@@ -62,11 +69,8 @@ def _selector_errors(spec: JsonObject) -> list[FieldError]:
         if each.get("operator") not in _OPERATORS:
             field = f"spec.selector.matchExpressions[{at}].operator"
             errors.append(invalid_value(field, each.get("operator"), "not a valid selector operator"))
-    found = (spec["template"].get("metadata") or {}).get("labels") or {}
     if not errors and not matches(selector, found):
-        errors.append(
-            invalid_value("spec.template.metadata.labels", found, "`selector` does not match template `labels`")
-        )
+        errors.append(mismatch)
     return errors
 
 
@@ -137,6 +141,9 @@ def _rolling_errors(rolling: JsonObject) -> list[FieldError]:
     if not errors and _number(rolling["maxUnavailable"]) == 0 and _number(rolling["maxSurge"]) == 0:
         detail = "may not be 0 when `maxSurge` is 0"
         errors.append(invalid_value(f"{field}.maxUnavailable", rolling["maxUnavailable"], detail))
+    share = rolling["maxUnavailable"]
+    if isinstance(share, str) and _PERCENT.fullmatch(share) and _number(share) > 100:
+        errors.append(invalid_value(f"{field}.maxUnavailable", share, "must not be greater than 100%"))
     return errors
 
 
@@ -149,8 +156,6 @@ def _share_errors(value: Any, field: str) -> list[FieldError]:
         return [invalid_value(field, value, detail)]
     if isinstance(value, int) and value < 0:
         return [invalid_value(field, value, _NOT_NEGATIVE)]
-    if isinstance(value, str) and field.endswith("maxUnavailable") and int(value[:-1]) > 100:
-        return [invalid_value(field, value, "must not be greater than 100%")]
     return []
 
 
@@ -186,7 +191,7 @@ DEPLOYMENTS = Strategy(
     validate=_validate_deployment,
     validate_update=_selector_kept,
     initial_status={},
-    generation_annotations=True,
+    generation_metadata=("annotations",),
     validate_status=_status_errors,
 )
 REPLICA_SETS = Strategy(
