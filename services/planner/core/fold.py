@@ -105,6 +105,13 @@ def _modify_rules(inventory: Inventory, sent: Parameters, answer: Answer) -> Ite
     yield from _references(inventory, changed)
 
 
+def _set_rule_priorities(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
+    for move in sent["RulePriorities"]:
+        old = inventory.rules.get(move["RuleArn"])
+        if old is not None:
+            yield Upsert(record=replace(old, priority=int(move["Priority"])))
+
+
 def _modify_target_group(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
     for description in answer["TargetGroups"]:
         old = inventory.target_groups.get(description["TargetGroupArn"])
@@ -320,7 +327,7 @@ _HANDLERS: Mapping[str, Callable[[Inventory, Parameters, Answer], Iterator[Updat
     "CreateRule": _create_rule,
     "ModifyListener": _modify_listener,
     "ModifyRule": _modify_rules,
-    "SetRulePriorities": _modify_rules,
+    "SetRulePriorities": _set_rule_priorities,
     "ModifyTargetGroup": _modify_target_group,
     "ModifyLoadBalancerAttributes": _load_balancer_attributes,
     "ModifyTargetGroupAttributes": _target_group_attributes,

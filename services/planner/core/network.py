@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.planner.core.aws import Permission, SecurityGroup
-from services.planner.core.diff.observed import CLUSTER_TAG, SHARED_GROUP_RESOURCE, shared_group
+from services.planner.core.diff.observed import shared_group
 from services.planner.core.diff.security_groups import authorize, create_group, describe, revoke, rule_changes
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import BindingInput, NetworkInput
@@ -17,6 +17,7 @@ from services.planner.core.naming import shared_group_name
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Outcome, Planned
 from services.planner.core.plans import ChangeAction, FieldChange
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.tags import shared_group_tags
 from services.planner.core.targets.moves import GOING
 from services.planner.core.targets.permissions import LABEL, aggregate, merge_lookups, needed_grants
 from services.planner.core.targets.wanted import wanted_targets
@@ -46,7 +47,7 @@ def plan_network(inp: NetworkInput) -> Outcome:
     if unread:
         return Needs(lookups=(Lookup(kind=LookupKind.SECURITY_GROUPS, keys=unread),))
     draft = Draft()
-    shared = shared_group(inp.inventory, inp.cluster.name)
+    shared = shared_group(inp.inventory, inp.cluster)
     if shared is None and inp.shared_group_needed:
         _create_shared(inp, draft)
     revoked = _diff_rules(inp, demand, draft, shared)
@@ -99,11 +100,7 @@ def _unread(inp: NetworkInput, demand: _Demand) -> tuple[str, ...]:
 
 def _create_shared(inp: NetworkInput, draft: Draft) -> None:
     name = shared_group_name(inp.cluster.name)
-    tags = {
-        **inp.cluster.default_tags,
-        CLUSTER_TAG: inp.cluster.name,
-        "elbv2.k8s.aws/resource": SHARED_GROUP_RESOURCE,
-    }
+    tags = shared_group_tags(inp.cluster)
     create_group(draft, "create-shared-group", name=name, description=DESCRIPTION, vpc=inp.cluster.vpc_id, tags=tags)
     draft.change(KIND, name, ChangeAction.CREATE, Reason.WANTED, "")
 

@@ -6,7 +6,7 @@ what is not known yet gives `Needs`; a stack without active members is taken dow
 
 from collections.abc import Iterable
 
-from services.planner.core.build import Broken, Built, build_stack
+from services.planner.core.build import Broken, Built, build_stack, stack_lookup
 from services.planner.core.diff.observed import (
     Observed,
     observe,
@@ -17,7 +17,7 @@ from services.planner.core.diff.standing import plan_standing
 from services.planner.core.diff.takedown import plan_takedown
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
-from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned
+from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
 from services.planner.core.plans import Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
 
@@ -30,33 +30,22 @@ def plan_stack(inp: StackInput) -> Outcome:
     if isinstance(built, Broken):
         return _errored(inp, built.problems)
     reports = tuple(_report(inp, w, Reason(w.reason)) for w in built.warnings)
-    unknown = _unobserved(inp, built)
-    if unknown is not None:
-        return Needs(lookups=(unknown,), reports=reports)
-    observed = observe(inp.inventory, inp.cluster.name, inp.key)
+    if not (built.desired.active or built.desired.leaving):
+        # Nobody who ever asked for it is left: what stands under its tags is an orphan, and not taken away unasked.
+        return Planned(plan=Plan(key=inp.key), reports=reports)
+    knowledge = inp.inventory.knowledge
+    if not (knowledge.filled or inp.key in knowledge.stacks):
+        return Needs(lookups=(stack_lookup(built.desired),), reports=reports)
+    observed = observe(inp.inventory, inp.cluster, inp.key)
     problems = _unplannable(inp, built, observed)
     if problems:
         return _errored(inp, problems)
     if built.desired.load_balancer is None:
         return _with_reports(plan_takedown(inp, built.desired, observed), reports)
-    shared = shared_group(inp.inventory, inp.cluster.name)
+    shared = shared_group(inp.inventory, inp.cluster)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
     return _with_reports(plan_standing(inp, built.desired, observed, shared), reports)
-
-
-def _unobserved(inp: StackInput, built: Built) -> Lookup | None:
-    """The question about the stack itself, while what stands in AWS under its tags and names is not known."""
-    knowledge = inp.inventory.knowledge
-    if knowledge.filled or inp.key in knowledge.stacks:
-        return None
-    desired = built.desired
-    names = [f"tg:{g.name}" for g in desired.target_groups]
-    if desired.load_balancer is not None:
-        names.append(f"lb:{desired.load_balancer.name}")
-    if desired.managed_group is not None:
-        names.append(f"sg:{desired.managed_group.name}")
-    return Lookup(kind=LookupKind.STACK, keys=tuple(sorted(names)))
 
 
 def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:

@@ -375,4 +375,4 @@ def binding_from(body: Mapping[str, Any], uid: str) -> TargetGroupBinding:
 
 def shared(world: World) -> SecurityGroup | None:
     """The shared backend group, if it stands."""
-    return shared_group(world.inventory, "rig")
+    return shared_group(world.inventory, CLUSTER)

@@ -8,6 +8,7 @@ import pytest
 from services.planner.core.aws import Health, Permission, Target
 from services.planner.core.binding import plan_binding
 from services.planner.core.inputs import BindingInput, View
+from services.planner.core.label_selectors import matches
 from services.planner.core.objects import (
     Condition,
     Endpoint,
@@ -20,7 +21,7 @@ from services.planner.core.objects import (
 )
 from services.planner.core.outcomes import Errored, LookupKind, Needs, Planned
 from services.planner.core.plans import AwsCall
-from services.planner.core.targets.instances import instance_id, matches, suitable_nodes
+from services.planner.core.targets.instances import instance_id, suitable_nodes
 from services.planner.core.targets.permissions import LABEL, aggregate, covered
 from services.planner.core.targets.wanted import Wanted, wanted_targets
 from tests.unit.planner_core import game

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 
 from services.planner.core.aws import Inventory, Listener, LoadBalancer, Rule, SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredTargetGroup
+from services.planner.core.inputs import Cluster
 from services.planner.core.keys import StackKey
-
-CLUSTER_TAG = "elbv2.k8s.aws/cluster"
-SHARED_GROUP_RESOURCE = "backend-sg"
+from services.planner.core.tags import (
+    CLUSTER_TAG,
+    SHARED_GROUP_RESOURCE,
+    SHARED_GROUP_RESOURCE_TAG,
+    is_of_stack,
+    resource_tag,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """A stack's resources in AWS, each sorted by ARN or id; `prefix` is the stack's tag prefix."""
+    """A stack's resources in AWS, each sorted by ARN or id."""
 
-    prefix: str
+    key: StackKey
     load_balancers: tuple[LoadBalancer, ...]
     target_groups: tuple[TargetGroup, ...]
     groups: tuple[SecurityGroup, ...]
@@ -27,19 +32,17 @@ class Observed:
 
     def resource(self, tags: Mapping[str, str] | None) -> str:
         """The resource id that the tags carry, or empty."""
-        return (tags or {}).get(f"{self.prefix}/resource", "")
+        return (tags or {}).get(resource_tag(self.key.kind), "")
 
 
-def observe(inventory: Inventory, cluster: str, key: StackKey) -> Observed:
+def observe(inventory: Inventory, cluster: Cluster, key: StackKey) -> Observed:
     """Everything in the inventory that carries the stack's tags."""
-    prefix = f"{key.kind}.k8s.aws"
-    stack = {CLUSTER_TAG: cluster, f"{prefix}/stack": key.stack_id}
 
     def ours(tags: Mapping[str, str] | None) -> bool:
-        return tags is not None and stack.items() <= tags.items()
+        return is_of_stack(tags, cluster=cluster, key=key)
 
     return Observed(
-        prefix=prefix,
+        key=key,
         load_balancers=tuple(b for _, b in sorted(inventory.load_balancers.items()) if ours(b.tags)),
         target_groups=tuple(g for _, g in sorted(inventory.target_groups.items()) if ours(g.tags)),
         groups=tuple(g for _, g in sorted(inventory.security_groups.items()) if ours(g.tags)),
@@ -58,9 +61,9 @@ def rules_of(inventory: Inventory, listener: Listener) -> tuple[Rule, ...]:
     )
 
 
-def shared_group(inventory: Inventory, cluster: str) -> SecurityGroup | None:
+def shared_group(inventory: Inventory, cluster: Cluster) -> SecurityGroup | None:
     """The cluster's shared backend group, by its tags; the lowest id where there are several."""
-    wanted = {CLUSTER_TAG: cluster, "elbv2.k8s.aws/resource": SHARED_GROUP_RESOURCE}
+    wanted = {CLUSTER_TAG: cluster.name, SHARED_GROUP_RESOURCE_TAG: SHARED_GROUP_RESOURCE}
     found = [g for g in inventory.security_groups.values() if wanted.items() <= g.tags.items()]
     return min(found, key=lambda g: g.id, default=None)
 

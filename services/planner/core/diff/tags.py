@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.planner.core.diff.observed import CLUSTER_TAG
 from services.planner.core.draft import Draft
 from services.planner.core.plans import FieldChange, Json
+from services.planner.core.tags import CLUSTER_TAG
 
 LEGACY_KEYS = frozenset(
     {

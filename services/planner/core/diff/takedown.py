@@ -46,5 +46,5 @@ def _waits_for_network(inp: StackInput) -> str:
     """Why the finalizers have to stay: nobody else needs the shared group and it still stands."""
     if inp.shared_group_needed_elsewhere:
         return ""
-    standing = shared_group(inp.inventory, inp.cluster.name)
+    standing = shared_group(inp.inventory, inp.cluster)
     return f"security group {standing.name} to be deleted" if standing is not None else ""

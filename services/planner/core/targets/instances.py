@@ -1,7 +1,8 @@
 """Nodes as instance targets (targets and readiness, section 3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from services.planner.core.label_selectors import matches
 from services.planner.core.objects import LabelSelector, Node
 
 _EXCLUDING_LABELS = (
@@ -13,7 +14,9 @@ _EXCLUDING_LABELS = (
 
 def suitable_nodes(nodes: Mapping[str, Node], selector: LabelSelector | None) -> tuple[Node, ...]:
     """Nodes that take traffic, by name; nodes of unknown readiness only where no ready one is left."""
-    fit = [n for _, n in sorted(nodes.items()) if _suitable(n) and matches(selector, n.meta.labels)]
+    fit = [
+        n for _, n in sorted(nodes.items()) if _suitable(n) and (selector is None or matches(selector, n.meta.labels))
+    ]
     ready = tuple(n for n in fit if n.ready == "True")
     return ready or tuple(n for n in fit if n.ready == "Unknown")
 
@@ -26,29 +29,6 @@ def instance_id(node: Node) -> str | None:
     if node.provider_id.startswith("eks-hybrid://") and last.startswith("mi-"):
         return f"hybrid-{last}"
     return None
-
-
-def matches(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:
-    """Whether labels meet a selector; no selector is met by all."""
-    if selector is None:
-        return True
-    if any(labels.get(k) != v for k, v in selector.match_labels.items()):
-        return False
-    return all(_meets(e.key, e.operator, e.values, labels) for e in selector.match_expressions)
-
-
-def _meets(key: str, operator: str, values: Iterable[str], labels: Mapping[str, str]) -> bool:
-    match operator:
-        case "In":
-            return labels.get(key) in tuple(values)
-        case "NotIn":
-            return labels.get(key) not in tuple(values)
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-        case _:
-            return False
 
 
 def _suitable(node: Node) -> bool:
