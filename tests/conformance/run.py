@@ -1,0 +1,64 @@
+"""Plays scenarios end to end and compares: `python -m tests.conformance.run [SCENARIO...]`, all supported ones without.
+
+With KUBEBUILDER_ASSETS set, on a real kube-apiserver. `--out DIR` keeps what was recorded. Exit code 0: all equal.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from tests.conformance.comparison import differences, read_accepted
+from tests.conformance.recorder import Recorder
+from tests.conformance.scenarios import RECORDED, ROOT, SCENARIOS
+from tests.integration.harness.elbow import running_elbow
+from tests.integration.harness.sandbox import running_sandbox
+
+SUPPORTED = (
+    "ingress-2048",
+    "ingress-instance-internal",
+    "ingress-paths",
+    "ingress-default-backend",
+    "ingress-health-attributes",
+    "ingress-class-switched-away",
+)
+"""The scenarios of which every step must come out as it was recorded."""
+
+
+def compared(recorder: Recorder, scenario: str, out: Path | None = None) -> list[str]:
+    """Plays a scenario; the differences that nobody accepted. `out`: a folder that keeps the records."""
+    accepted = read_accepted(ROOT / "accepted.tsv")
+    found = []
+    for step, record in recorder.play(scenario):
+        if out is not None:
+            (out / scenario).mkdir(parents=True, exist_ok=True)
+            (out / scenario / f"{step}.json").write_text(json.dumps(record, indent=1, sort_keys=True))
+        expected = json.loads((RECORDED / scenario / f"{step}.json").read_text())
+        found += differences(f"{scenario}/{step}", expected, record, accepted)
+    return found
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1, type=click.Choice(sorted(p.name for p in SCENARIOS.iterdir())))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps what was recorded.")
+def main(scenarios: tuple[str, ...], out: Path | None) -> None:
+    """Play SCENARIOS and print every difference to the recordings."""
+    wanted = scenarios or SUPPORTED
+    equal = 0
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        with running_sandbox(directory) as sandbox, running_elbow(sandbox, directory / "elbow") as elbow:
+            recorder = Recorder(sandbox, elbow)
+            for scenario in wanted:
+                found = compared(recorder, scenario, out)
+                for line in found:
+                    click.echo(line)
+                equal += not found
+    click.echo(f"{equal} of {len(wanted)} scenarios equal")
+    sys.exit(equal != len(wanted))
+
+
+if __name__ == "__main__":
+    main()

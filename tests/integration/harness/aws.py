@@ -1,0 +1,126 @@
+"""The sandbox's AWS from outside: what was asked of it, its switches, and clients of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from tests.integration.harness.http import JsonHttp
+from tests.integration.harness.waiting import until
+
+CNI_OPERATIONS = frozenset({"AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"})
+"""What the sandbox's kubelet asks of AWS, as the VPC CNI does; Elbow never does."""
+HEALTH_POLL = "DescribeTargetHealth"
+"""What the target tracker asks; it is counted apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Some calls of the record, those of the kubelet left out."""
+
+    made: tuple[Mapping[str, Any], ...]
+
+    @property
+    def mutating(self) -> dict[str, int]:
+        """Calls that change something, by operation."""
+        return dict(Counter(c["operation"] for c in self.made if c["mutating"]))
+
+    @property
+    def reads(self) -> dict[str, int]:
+        """Calls that only read, by operation, health polls apart."""
+        return dict(Counter(c["operation"] for c in self.made if not c["mutating"] and c["operation"] != HEALTH_POLL))
+
+    @property
+    def health_polls(self) -> int:
+        return sum(c["operation"] == HEALTH_POLL for c in self.made)
+
+    def of(self, *operations: str) -> list[Mapping[str, Any]]:
+        """The calls of some operations, in order."""
+        return [c for c in self.made if c["operation"] in operations]
+
+    def besides(self, *operations: str) -> dict[str, int]:
+        """Mutating calls of all other operations, by operation."""
+        return {name: count for name, count in self.mutating.items() if name not in operations}
+
+
+class Aws:
+    """One endpoint. A mark is a number of the record: what came after it can be asked for."""
+
+    def __init__(self, url: str, region: str) -> None:
+        self.url = url
+        self.region = region
+        self._http = JsonHttp(url=url)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client. Its calls stand in the record like any other's: take the mark after using it."""
+        return boto3.client(
+            service, endpoint_url=self.url, region_name=self.region, aws_access_key_id="a", aws_secret_access_key="b"
+        )
+
+    def mark(self) -> int:
+        """The number of the last call so far."""
+        calls = self._http("GET", "/__sandbox/calls")
+        return int(calls[-1]["seq"]) if calls else 0
+
+    def calls(self, since: int) -> Calls:
+        """What was asked after the mark."""
+        made = self._http("GET", "/__sandbox/calls", query={"since": str(since)})
+        return Calls(made=tuple(c for c in made if c["operation"] not in CNI_OPERATIONS))
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Inside the block every connection is closed without an answer."""
+        self._http("POST", "/__sandbox/down", {})
+        try:
+            yield
+        finally:
+            self._http("DELETE", "/__sandbox/down")
+
+    def hold(self, *, operation: str = ".*", nth: int = 1, when: str = "before", mutating: bool = True) -> int:
+        """Holds the n-th call from now; the hold's id."""
+        wanted = {"operation": operation, "nth": nth, "when": when, "mutating": mutating}
+        return int(self._http("POST", "/__sandbox/holds", wanted)["id"])
+
+    def held(self, hold: int) -> Mapping[str, Any]:
+        """Waits until the hold has caught its call; the call."""
+
+        def caught() -> Mapping[str, Any] | None:
+            (found,) = (h for h in self._http("GET", "/__sandbox/holds") if h["id"] == hold)
+            return found["call"] if found["state"] == "held" else None
+
+        call = until(caught, what=f"a call to be caught by hold {hold}")
+        assert call is not None
+        return call
+
+    def discard(self, hold: int) -> None:
+        """Lets the held call go without an answer; held before its effect, it never has one."""
+        self._http("POST", f"/__sandbox/holds/{hold}/release", {"outcome": "discard"})
+
+    def let_go(self) -> None:
+        """Removes all holds and injected errors; held calls go on."""
+        self._http("DELETE", "/__sandbox/holds")
+        self._http("DELETE", "/__sandbox/errors")
+
+    @contextmanager
+    def new_targets(self, state: str, reason: str) -> Iterator[None]:
+        """Inside the block targets that are registered stay in this state."""
+        self._http("POST", "/__sandbox/health", {"state": state, "reason": reason, "new_targets": True})
+        try:
+            yield
+        finally:
+            self._http("DELETE", "/__sandbox/health")
+
+    def targets(self, target_group_arn: str) -> set[str]:
+        """Ids of the registered targets that do not drain."""
+        described = self.client("elbv2").describe_target_health(TargetGroupArn=target_group_arn)
+        return {
+            d["Target"]["Id"] for d in described["TargetHealthDescriptions"] if d["TargetHealth"]["State"] != "draining"
+        }
+
+
+def registered(calls: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Ids of all targets that the (de)registrations name, in order, with repetitions."""
+    return [target["Id"] for call in calls for target in call["parameters"]["Targets"]]
