@@ -1,6 +1,7 @@
 """Puts the executor together from its settings. Called by `__main__`, and by contract tests in their own loop."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from elbow.executor.v1 import executor_service_pb2_grpc as pb_grpc
 
@@ -40,7 +41,7 @@ async def make_service(settings: ExecutorSettings) -> Service:
         threads=_KUBERNETES_THREADS,
     )
     caller = AwsCaller(await _clients(settings), Gate(Budget(_rates(settings))), attempts, settings.aws.threads)
-    sessions = Sessions(LeaseReader(kube, settings.lease.namespace, settings.lease.name))
+    sessions = Sessions(LeaseReader(kube, settings.lease.namespace, settings.lease.name), lambda: datetime.now(UTC))
     tasks = Tasks()
     servicer = _servicer(settings, sequence=sequence, sessions=sessions, caller=caller, kube=kube, tasks=tasks)
 

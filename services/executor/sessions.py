@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from services.executor.core.leases import Leader, why_not_leading
@@ -16,6 +16,10 @@ from services.executor.core.steps import CallError
 from services.runtime.errors import ServiceError, UnavailableError
 
 _LOGGER = logging.getLogger(__name__)
+
+
+Clock = Callable[[], datetime]
+"""Wall-clock time, with its zone."""
 
 
 class NotLeadingError(ServiceError):
@@ -72,8 +76,9 @@ class Session:
 class Sessions:
     """The one session that counts, and the copy of the Lease that it rests on."""
 
-    def __init__(self, leases: Leases) -> None:
+    def __init__(self, leases: Leases, clock: Clock) -> None:
         self._leases = leases
+        self._clock = clock
         self._session: Session | None = None
         self._leader: Leader | None = None
         self._opening = asyncio.Lock()
@@ -125,7 +130,7 @@ class Sessions:
             self._session.end()
 
     def _is_good(self) -> bool:
-        return self._leader is not None and self._leader.good_until > datetime.now(UTC)
+        return self._leader is not None and self._leader.good_until > self._clock()
 
     async def _read(self) -> None:
         leader = await self._leases.leader()
@@ -134,7 +139,7 @@ class Sessions:
         self._leader = leader
 
     def _refuse_unless_leading(self, holder: str, epoch: int) -> None:
-        reason = why_not_leading(self._leader, holder, epoch, datetime.now(UTC))
+        reason = why_not_leading(self._leader, holder, epoch, self._clock())
         if reason:
             raise NotLeadingError("NotLeading", reason)
 

@@ -1,19 +1,24 @@
 """An executor over a real channel, between an AWS endpoint and a Kubernetes API: what its contract tests start from."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import grpc.aio
+import pytest
 from elbow.executor.v1 import executor_service_pb2 as pb
 from elbow.executor.v1 import executor_service_pb2_grpc as stubs
 from elbow.plan.v1 import plan_pb2
 
 from sandbox.aws import AwsServer, AwsWorld
+from sandbox.aws.faults import HoldState, Selector
 from services.executor.app import make_service
 from services.executor.settings import ExecutorSettings
 from services.runtime.channel import open_channel
@@ -79,6 +84,35 @@ class Bench:
                 },
             },
         )
+
+
+@contextmanager
+def serving_aws() -> Iterator[tuple[AwsServer, AwsWorld]]:
+    """A fresh, seeded AWS account, with credentials in the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        server = AwsServer()
+        world = server.start()
+        try:
+            yield server, world
+        finally:
+            server.stop()
+
+
+def calls(operation: str) -> Selector:
+    """All calls of an operation, given as a regular expression."""
+    return Selector(operation=re.compile(operation), mutating=False, match="")
+
+
+async def until_held(bench: Bench) -> None:
+    """Waits until AWS holds a call."""
+
+    def wait() -> None:
+        while not any(hold.state is HoldState.HELD for hold in bench.aws.faults.holds()):
+            time.sleep(0.01)
+
+    await asyncio.to_thread(wait)
 
 
 async def iter_of(*messages: Any) -> AsyncIterator[Any]:

@@ -1,8 +1,6 @@
 """Plans over a real channel against an AWS endpoint: order, references, failures, stops, retries, unknown outcomes."""
 
 import asyncio
-import re
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,48 +9,35 @@ from elbow.executor.v1 import executor_service_pb2 as pb
 from elbow.plan.v1 import plan_pb2
 
 from sandbox.aws import AwsServer, AwsWorld
-from sandbox.aws.faults import HoldState, Outcome, Selector
+from sandbox.aws.faults import Outcome
 from sandbox.aws.record import Phase
 from tests.contract.executor_bench import (
     Bench,
     answer,
     aws_step,
+    calls,
     iter_of,
     kube_step,
     outcomes,
     plan_of,
     running,
+    serving_aws,
     tags,
+    until_held,
     whole_stack,
 )
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[AwsServer, AwsWorld]]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    server = AwsServer()
-    world = server.start()
-    yield server, world
-    server.stop()
+def aws() -> Iterator[tuple[AwsServer, AwsWorld]]:
+    with serving_aws() as served:
+        yield served
 
 
 @pytest.fixture
 async def bench(aws: tuple[AwsServer, AwsWorld], tmp_path: Path) -> AsyncIterator[Bench]:
     async with running(*aws, tmp_path) as started:
         yield started
-
-
-def calls(operation: str) -> Selector:
-    return Selector(operation=re.compile(operation), mutating=False, match="")
-
-
-async def until_held(bench: Bench) -> None:
-    def wait() -> None:
-        while not any(hold.state is HoldState.HELD for hold in bench.aws.faults.holds()):
-            time.sleep(0.01)
-
-    await asyncio.to_thread(wait)
 
 
 def target_group(name: str, world: AwsWorld) -> dict[str, object]:
