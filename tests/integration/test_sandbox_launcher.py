@@ -5,6 +5,7 @@ With KUBEBUILDER_ASSETS set the same tests hold a real kube-apiserver to the sam
 
 import asyncio
 import json
+import os
 import shlex
 import signal
 import socket
@@ -32,6 +33,8 @@ from sandbox.kubernetes.client.resources import (
     REPLICASETS,
     SERVICES,
 )
+from sandbox.kubernetes.controllers import ControllerManager
+from sandbox.kubernetes.real import ASSETS_VARIABLE, RealApiServer
 
 pytestmark = pytest.mark.integration
 
@@ -410,6 +413,19 @@ def test_assets_without_the_programs_are_named(tmp_path: Path) -> None:
     output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     expected = f"Error: KUBEBUILDER_ASSETS is {tmp_path / 'nowhere'}, which has no etcd\n"
     assert (process.returncode, output) == (1, expected)
+
+
+@pytest.mark.skipif(ASSETS_VARIABLE not in os.environ, reason=f"needs {ASSETS_VARIABLE}")
+async def test_controllers_go_on_after_a_restart_of_a_real_api_server(tmp_path: Path) -> None:
+    server = RealApiServer(Path(os.environ[ASSETS_VARIABLE]), tmp_path)
+    controllers = ControllerManager(await server.start())
+    await controllers.start()
+    async with Client(await server.restart(), user_agent="test") as client:
+        await client.create(NAMESPACES, "", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+        await client.create(DEPLOYMENTS, NAMESPACE, deployment())
+        await until(lambda: pods(client), lambda all_: len(all_) == 2)
+    await controllers.stop()
+    await server.stop()
 
 
 def _terminates(one: Object) -> bool:

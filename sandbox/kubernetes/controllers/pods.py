@@ -40,10 +40,6 @@ def available_in(pod: Object, min_ready_seconds: int, now: datetime) -> float | 
     return max(0.0, (since + timedelta(seconds=min_ready_seconds) - now).total_seconds())
 
 
-def is_available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
-    return available_in(pod, min_ready_seconds, now) == 0.0
-
-
 def first_to_go(pods: Iterable[Object], count: int) -> list[Object]:
     """The pods that a scale-down deletes, in the order of the ReplicaSet documentation.
 
