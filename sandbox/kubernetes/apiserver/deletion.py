@@ -15,6 +15,8 @@ from sandbox.kubernetes.apiserver.resources import Resource
 from sandbox.kubernetes.apiserver.selectors import Selection
 
 _POLICIES = {"", "Orphan", "Background", "Foreground"}
+_WITHOUT_GRACE = {"namespaces", "customresourcedefinitions.apiextensions.k8s.io"}
+"""Storages with a deletion of their own: neither generation nor grace period are noted."""
 _COLLECTOR_FINALIZERS = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}
 
 
@@ -78,7 +80,10 @@ class Deletion:
         meta = new["metadata"]
         _set_collector_finalizers(meta, options.propagation_policy)
         grace = _grace_period(resource, old, options)
-        if not grace and not meta.get("finalizers") and not self._waits(resource, new):
+        strategy = self._operations.kinds.strategy(resource)
+        if not meta.get("deletionTimestamp"):
+            strategy.prepare_delete(new, self._operations.now())
+        if not grace and not meta.get("finalizers") and not strategy.waits(new):
             last = new
             if not options.dry_run:
                 last = deep_copy(self._operations.store.delete(resource.storage, target.key).object)
@@ -124,15 +129,8 @@ class Deletion:
                 f"ResourceVersion in record ({meta['resourceVersion']}). The object might have been modified",
             )
 
-    @staticmethod
-    def _waits(resource: Resource, obj: JsonObject) -> bool:
-        """A namespace is kept by the finalizers in its spec, until its content is gone."""
-        return resource.storage == "namespaces" and bool((obj.get("spec") or {}).get("finalizers"))
-
     def _mark(self, resource: Resource, new: JsonObject, old: JsonObject, grace: int) -> None:
         meta = new["metadata"]
-        if resource.storage == "namespaces":
-            new.setdefault("status", {})["phase"] = "Terminating"
         previous = old["metadata"].get("deletionGracePeriodSeconds")
         if old["metadata"].get("deletionTimestamp"):
             if previous is None or grace >= previous:
@@ -140,10 +138,10 @@ class Deletion:
             grace_left = grace
         else:
             grace_left = grace
-            if meta.get("generation"):
+            if meta.get("generation") and resource.storage not in _WITHOUT_GRACE:
                 meta["generation"] += 1
         meta["deletionTimestamp"] = timestamp(self._clock() + timedelta(seconds=grace_left))
-        if resource.storage != "namespaces":
+        if resource.storage not in _WITHOUT_GRACE:
             meta["deletionGracePeriodSeconds"] = grace_left
 
 

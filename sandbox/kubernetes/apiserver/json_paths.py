@@ -57,10 +57,10 @@ def _follow(value: Any, step: re.Match[str]) -> list[Any]:
 
 
 def json_path_text(obj: JsonObject, path: str) -> Any:
-    """A cell: numbers and booleans as they are, several values joined by commas, nothing as empty text."""
+    """A cell: numbers and booleans as they are, several values joined by commas, nothing as None."""
     values = json_path_values(obj, path)
     if not values:
-        return ""
+        return None
     if len(values) == 1:
         (value,) = values
         return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else value

@@ -24,7 +24,7 @@ from sandbox.kubernetes.apiserver.kinds.registry import Kinds
 from sandbox.kubernetes.apiserver.objects import Clock, JsonObject, deep_copy, metadata_of, timestamp, without
 from sandbox.kubernetes.apiserver.requests import FieldValidation, Target, Warnings, WriteOptions
 from sandbox.kubernetes.apiserver.resources import Resource
-from sandbox.kubernetes.apiserver.store import Record, Store
+from sandbox.kubernetes.apiserver.store import Record, Store, encode
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 Transform = Callable[[JsonObject], JsonObject]
@@ -54,6 +54,12 @@ class Operations:
 
     def read(self, resource: Resource, body: JsonObject, options: WriteOptions, warnings: Warnings) -> JsonObject:
         """A body as a typed object of the resource; 400 for what cannot be one."""
+        if resource.custom and not (body.get("kind") and body.get("apiVersion")):
+            missing = "apiVersion" if body.get("kind") else "Kind"
+            raise bad_request(
+                f"the object provided is unrecognized (must be of type {resource.kind}): "
+                f"Object '{missing}' is missing in '{encode(body).decode()[:256]}'"
+            )
         kind, api_version = body.get("kind") or resource.kind, body.get("apiVersion") or resource.group_version
         if (kind, api_version) != (resource.kind, resource.group_version):
             raise self._wrong_kind(resource, kind, api_version)
@@ -193,7 +199,7 @@ class Operations:
         meta["resourceVersion"] = str(record.revision)
         if _same(new, old) or (not tracked and new == old):
             return shown(resource, old)
-        if old["metadata"].get("deletionTimestamp") and not meta.get("finalizers") and _is_done(resource, new):
+        if old["metadata"].get("deletionTimestamp") and not meta.get("finalizers") and self._is_done(resource, new):
             return self._remove(target, new, options)
         return self._keep(resource, target.key, new, options)
 
@@ -205,7 +211,12 @@ class Operations:
             copied["spec"]["nodeName"] = node
             status = copied.setdefault("status", {})
             others = [each for each in status.get("conditions") or [] if each.get("type") != "PodScheduled"]
-            scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": self.now()}
+            scheduled = {
+                "type": "PodScheduled",
+                "status": "True",
+                "lastProbeTime": None,
+                "lastTransitionTime": self.now(),
+            }
             status["conditions"] = [*others, scheduled]
             return copied
 
@@ -277,6 +288,10 @@ class Operations:
         ordered = {"kind": obj["kind"], "apiVersion": obj["apiVersion"], **deep_copy(obj)}
         return shown(resource, self.store.put(resource.storage, key, ordered).object)
 
+    def _is_done(self, resource: Resource, obj: JsonObject) -> bool:
+        """Whether nothing but finalizers kept a deleted object; a pod's grace period has to be cut short first."""
+        return not self.kinds.strategy(resource).waits(obj) and not obj["metadata"].get("deletionGracePeriodSeconds")
+
     def _remove(self, target: Target, last: JsonObject, options: WriteOptions) -> JsonObject:
         """The last finalizer is off an object that is being deleted: it goes."""
         if options.dry_run:
@@ -289,13 +304,6 @@ def _match_url(target: Target, meta: JsonObject) -> None:
     name = meta.get("name", "")
     if name != target.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
-
-
-def _is_done(resource: Resource, obj: JsonObject) -> bool:
-    """Whether nothing but finalizers kept a deleted object: a pod also waits for its grace period to be cut short."""
-    if resource.kind == "Namespace" and not resource.group:
-        return not (obj.get("spec") or {}).get("finalizers")
-    return not obj["metadata"].get("deletionGracePeriodSeconds")
 
 
 def _same(new: JsonObject, old: JsonObject) -> bool:

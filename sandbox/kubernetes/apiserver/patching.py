@@ -17,12 +17,13 @@ from sandbox.kubernetes.apiserver.errors import (
     invalid,
     invalid_value,
     not_found,
+    required,
     unsupported_media_type,
 )
 from sandbox.kubernetes.apiserver.objects import JsonObject, deep_copy, metadata_of
 from sandbox.kubernetes.apiserver.operations import Operations
 from sandbox.kubernetes.apiserver.patches import json_patch, merge_patch
-from sandbox.kubernetes.apiserver.requests import FieldValidation, Target, Warnings, WriteOptions
+from sandbox.kubernetes.apiserver.requests import FieldValidation, Target, Warnings, WriteOptions, bad_options
 from sandbox.kubernetes.apiserver.resources import Resource
 from sandbox.kubernetes.apiserver.store import encode
 from sandbox.kubernetes.apiserver.strategic_merge import strategic_merge
@@ -116,9 +117,10 @@ class Patching:
         resource = target.resource
         if not isinstance(body, dict):
             raise bad_request("error decoding YAML: the body is not an object")
-        for key in ("apiVersion", "kind"):
-            if not body.get(key):
-                raise bad_request(f"invalid object type: {key} is missing")
+        if not options.named_manager:
+            raise bad_options("PatchOptions", required("fieldManager", "is required for apply patch"))
+        if not (body.get("apiVersion") and body.get("kind")):
+            raise bad_request(f"invalid object type: {body.get('apiVersion', '/')}, Kind={body.get('kind', '')}")
         applied = self._operations.read(resource, body, options, warnings)
         meta = applied["metadata"]
         if meta.get("managedFields"):

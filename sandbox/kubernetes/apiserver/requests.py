@@ -40,6 +40,8 @@ class WriteOptions:
     """The query parameters of a write."""
 
     field_manager: str = "unknown"
+    named_manager: bool = False
+    """Whether the request has said its field manager, and not only its user agent."""
     dry_run: bool = False
     force: bool = False
     field_validation: FieldValidation = FieldValidation.WARN
@@ -62,6 +64,7 @@ def write_options(query: Mapping[str, str], user_agent: str, kind: str) -> Write
         raise bad_options(kind, unsupported("fieldValidation", validation, _VALIDATIONS))
     return WriteOptions(
         field_manager=query.get("fieldManager") or user_agent.partition("/")[0] or "unknown",
+        named_manager=bool(query.get("fieldManager")),
         dry_run=read_dry_run(query.get("dryRun", ""), kind),
         force=is_true(query.get("force", "")),
         field_validation=FieldValidation(validation or FieldValidation.WARN),

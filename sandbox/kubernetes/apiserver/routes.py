@@ -41,6 +41,8 @@ def target_of(catalog: Catalog, segments: list[str]) -> Target:
     if rest[:1] == ["namespaces"] and len(rest) > 2 and not _is_own_subresource(catalog, group, version, rest):
         namespace, rest = rest[1], rest[2:]
     resource = catalog.find(group, version, rest[0]) if rest else None
+    if resource is None and not any(each for each in catalog.in_group_version(group, version) if not each.custom):
+        raise NoSuchPathError
     if resource is None or len(rest) > 3 or (namespace and not resource.namespaced):
         raise no_such_resource()
     subresource = rest[2] if len(rest) == 3 else ""

@@ -23,7 +23,8 @@ class Column:
     name: str
     cell: Callable[[JsonObject, datetime], Any]
     type: str = "string"
-    wide: bool = False
+    priority: int = 0
+    """0 is always shown, others only in wide output."""
     description: str = ""
     format: str = ""
 
@@ -33,12 +34,12 @@ class Column:
             "type": self.type,
             "format": self.format or ("name" if self.name == "Name" else ""),
             "description": self.description or self.name,
-            "priority": 1 if self.wide else 0,
+            "priority": self.priority,
         }
 
 
 def _col(name: str, cell: Callable[[JsonObject], Any], *, type: str = "string", wide: bool = False) -> Column:  # noqa: A002
-    return Column(name=name, cell=lambda obj, _now: cell(obj), type=type, wide=wide)
+    return Column(name=name, cell=lambda obj, _now: cell(obj), type=type, priority=int(wide))
 
 
 def duration(since: str, now: datetime) -> str:
@@ -175,6 +176,11 @@ def _slice_endpoints(obj: JsonObject) -> str:
     return f"{shown} + {len(found) - 3} more..." if len(found) > 3 else shown
 
 
+def _class_name(obj: JsonObject) -> str:
+    default = _get(obj, "metadata.annotations", {}).get("ingressclass.kubernetes.io/is-default-class") == "true"
+    return f"{obj['metadata']['name']} (default)" if default else str(obj["metadata"]["name"])
+
+
 def _class_parameters(obj: JsonObject) -> str:
     parameters = _get(obj, "spec.parameters", {})
     if not parameters:
@@ -191,9 +197,32 @@ def _event_last(obj: JsonObject, now: datetime) -> str:
     return duration(moment, now)
 
 
+def _event_first(obj: JsonObject, now: datetime) -> str:
+    moments = (obj.get("firstTimestamp"), obj.get("deprecatedFirstTimestamp"), obj.get("eventTime"))
+    return duration(next((each for each in moments if each), ""), now)
+
+
+def _event_about(obj: JsonObject) -> JsonObject:
+    about: JsonObject = obj.get("involvedObject") or obj.get("regarding") or {}
+    return about
+
+
 def _event_object(obj: JsonObject) -> str:
-    about = obj.get("involvedObject") or obj.get("regarding") or {}
+    about = _event_about(obj)
     return f"{about.get('kind', '').lower()}/{about.get('name', '')}"
+
+
+def _event_source(obj: JsonObject) -> str:
+    source = obj.get("source") or obj.get("deprecatedSource") or {}
+    component = source.get("component") or obj.get("reportingComponent") or obj.get("reportingController") or ""
+    host = source.get("host") or obj.get("reportingInstance") or ""
+    return f"{component}, {host}" if host else component
+
+
+def _event_count(obj: JsonObject) -> int:
+    series = obj.get("series") or {}
+    count: int = series.get("count") or obj.get("count") or obj.get("deprecatedCount") or 1
+    return count
 
 
 _WORKLOAD_WIDE = (
@@ -211,8 +240,8 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "deployments.apps": (
         NAME,
         _col("Ready", lambda obj: f"{_get(obj, 'status.readyReplicas', 0)}/{_get(obj, 'spec.replicas', 0)}"),
-        _col("Up-to-date", lambda obj: _get(obj, "status.updatedReplicas", 0), type="integer"),
-        _col("Available", lambda obj: _get(obj, "status.availableReplicas", 0), type="integer"),
+        _col("Up-to-date", lambda obj: _get(obj, "status.updatedReplicas", 0)),
+        _col("Available", lambda obj: _get(obj, "status.availableReplicas", 0)),
         AGE,
         *_WORKLOAD_WIDE,
     ),
@@ -228,11 +257,15 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _col("Type", lambda obj: obj.get("type", "")),
         _col("Reason", lambda obj: obj.get("reason", "")),
         _col("Object", _event_object),
+        _col("Subobject", lambda obj: _event_about(obj).get("fieldPath", ""), wide=True),
+        _col("Source", _event_source, wide=True),
         _col("Message", lambda obj: (obj.get("message") or obj.get("note") or "").strip()),
+        Column(name="First Seen", cell=_event_first, priority=1),
+        _col("Count", _event_count, wide=True),
         _col("Name", lambda obj: obj["metadata"].get("name", ""), wide=True),
     ),
     "ingressclasses.networking.k8s.io": (
-        NAME,
+        _col("Name", _class_name),
         _col("Controller", lambda obj: _get(obj, "spec.controller")),
         _col("Parameters", _class_parameters),
         AGE,
@@ -291,7 +324,7 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _col("Data", lambda obj: len(obj.get("data") or {}), type="string"),
         AGE,
     ),
-    "serviceaccounts": (NAME, _col("Secrets", lambda obj: len(obj.get("secrets") or []), type="string"), AGE),
+    "serviceaccounts": (NAME, AGE),
     "services": (
         NAME,
         _col("Type", lambda obj: _get(obj, "spec.type")),
@@ -319,13 +352,17 @@ def _custom_column(column: JsonObject) -> Column:
 
     def cell(obj: JsonObject, now: datetime) -> Any:
         value = json_path_text(obj, path)
-        return duration(value, now) if kind == "date" and value else value
+        if value is None:
+            return None
+        if kind == "date":
+            return duration(value, now)
+        return str(value) if kind == "string" else value
 
     return Column(
         name=column["name"],
         cell=cell,
         type=kind,
-        wide=column.get("priority", 0) > 0,
+        priority=column.get("priority", 0),
         description=column.get("description", ""),
         format=column.get("format", ""),
     )

@@ -36,8 +36,24 @@ def _default(crd: JsonObject) -> None:
 
 
 def _prepare(crd: JsonObject) -> None:
+    stored = [each.get("name", "") for each in crd["spec"].get("versions") or [] if each.get("storage")]
+    crd["status"] = {"conditions": None, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}
+
+
+def _prepare_delete(crd: JsonObject, now: str) -> None:
+    """The custom resources go first: a finalizer keeps the definition until then."""
     metadata = crd["metadata"]
-    metadata["finalizers"] = sorted({*(metadata.get("finalizers") or []), CLEANUP})
+    metadata["finalizers"] = [*(each for each in metadata.get("finalizers") or [] if each != CLEANUP), CLEANUP]
+    status = crd.setdefault("status", {})
+    terminating = {
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": now,
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    }
+    others = [each for each in status.get("conditions") or [] if each["type"] != "Terminating"]
+    status["conditions"] = [*others, terminating]
 
 
 def _validate(crd: JsonObject) -> list[FieldError]:
@@ -148,6 +164,7 @@ CUSTOM_RESOURCE_DEFINITIONS = Strategy(
     validate=_validate,
     validate_update=_validate_update,
     initial_status={},
+    prepare_delete=_prepare_delete,
 )
 
 

@@ -110,6 +110,15 @@ def _default_namespace(namespace: JsonObject) -> None:
     namespace.setdefault("spec", {})
 
 
+def _terminate(namespace: JsonObject, _now: str) -> None:
+    namespace.setdefault("status", {})["phase"] = "Terminating"
+
+
+def _has_content(namespace: JsonObject) -> bool:
+    """A namespace is kept by the finalizers in its spec, until its content is gone."""
+    return bool((namespace.get("spec") or {}).get("finalizers"))
+
+
 def _prepare_node(node: JsonObject) -> None:
     """A new node carries the taint until something has found it ready (admission plugin TaintNodesByCondition)."""
     spec = node.setdefault("spec", {})
@@ -169,6 +178,8 @@ NAMESPACES = Strategy(
     prepare=_prepare_namespace,
     default=_default_namespace,
     initial_status={"phase": "Active"},
+    prepare_delete=_terminate,
+    waits=_has_content,
 )
 NODES = Strategy(
     name=subdomain,

@@ -17,6 +17,14 @@ def _no_update(_new: JsonObject, _old: JsonObject) -> None:
     return None
 
 
+def _no_mark(_obj: JsonObject, _now: str) -> None:
+    return None
+
+
+def _never(_obj: JsonObject) -> bool:
+    return False
+
+
 def _no_errors(_obj: JsonObject) -> list[FieldError]:
     return []
 
@@ -48,5 +56,9 @@ class Strategy:
     """Whether a new object keeps the status that it comes with, as nodes do."""
     generation_metadata: tuple[str, ...] = ()
     """Which metadata, `labels` or `annotations`, bump the generation too when they change."""
+    prepare_delete: Callable[[JsonObject, str], None] = _no_mark
+    """The object and the time: what is noted on an object when its deletion begins."""
+    waits: Callable[[JsonObject], bool] = _never
+    """Whether a deleted object stays for another reason than its finalizers."""
     validate_status: Callable[[JsonObject, JsonObject], list[FieldError]] = _no_update_errors
     """New and old object, for writes to the status subresource."""
