@@ -33,7 +33,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """Which calls a fault is about."""
+    """Which calls a fault is about; never those of the sandbox's own parts."""
 
     operation: re.Pattern[str]
     """Matches the whole name of the operation."""
@@ -44,6 +44,8 @@ class Selector:
 
     def selects(self, call: CallRecord) -> bool:
         request = call.request
+        if request.from_sandbox:
+            return False
         if self.mutating and not request.mutating:
             return False
         if not self.operation.fullmatch(request.operation):

@@ -47,6 +47,7 @@ class CallRecord:
             "operation": self.request.operation,
             "parameters": self.request.parameters,
             "mutating": self.request.mutating,
+            "caller": self.request.caller,
             "started": self.started,
             "ended": self.ended,
             "phase": self.phase.value,

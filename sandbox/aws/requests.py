@@ -32,6 +32,13 @@ class AwsRequest:
     """As the service model names them; lists and structures are nested."""
     protocol: str
     """The wire form of the answer: query, ec2, json, rest-json or rest-xml."""
+    caller: str = ""
+    """The access key id of the signature: it tells the sandbox's own parts from whoever else calls."""
+
+    @property
+    def from_sandbox(self) -> bool:
+        """Whether a part of the sandbox calls, such as its kubelet, which stands for the VPC CNI."""
+        return self.caller.startswith("sandbox-")
 
     @property
     def mutating(self) -> bool:
@@ -45,7 +52,7 @@ def decode(environ: Mapping[str, Any], body: bytes) -> AwsRequest:
     What no model explains (an unknown service or operation, malformed parameters) is given as it was sent: the answer
     says what is wrong with it.
     """
-    service = _service(environ)
+    service, caller = _scope(environ)
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     text = body.decode(errors="replace")
     form = urllib.parse.parse_qs(text, keep_blank_values=True)
@@ -57,13 +64,13 @@ def decode(environ: Mapping[str, Any], body: bytes) -> AwsRequest:
     except (botocore.exceptions.BotoCoreError, NotImplementedError, KeyError, ValueError, TypeError):
         protocol = "json" if target else "query"
         parameters = _as_sent(text, form) if body else {}
-    return AwsRequest(service=service, operation=operation, parameters=parameters, protocol=protocol)
+    return AwsRequest(service=service, operation=operation, parameters=parameters, protocol=protocol, caller=caller)
 
 
-def _service(environ: Mapping[str, Any]) -> str:
-    """From the credential scope of the signature (Signature Version 4)."""
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
-    return scope[1].lower() if scope else "unsigned"
+def _scope(environ: Mapping[str, Any]) -> tuple[str, str]:
+    """Service and access key id, from the credential scope of the signature (Signature Version 4)."""
+    scope = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
+    return (scope[2].lower(), scope[1]) if scope else ("unsigned", "")
 
 
 def _parse(model: Any, operation: str, protocol: str, environ: Mapping[str, Any], body: bytes) -> dict[str, Any]:
