@@ -1,0 +1,79 @@
+"""What something cost in AWS calls, counted from the record of the sandbox's AWS endpoint."""
+
+import json
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_HEALTH = "DescribeTargetHealth"
+_KUBELET = frozenset({"AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"})
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """Calls by operation. The kubelet's, which gives pods their addresses, are left out."""
+
+    changes: Mapping[str, int]
+    """Calls that change something."""
+
+    reads: Mapping[str, int]
+    """Calls that do not, without the polls of target health."""
+
+    health_polls: int
+
+    @property
+    def number_of_changes(self) -> int:
+        return sum(self.changes.values())
+
+    @property
+    def number_of_reads(self) -> int:
+        return sum(self.reads.values())
+
+
+class CallRecord:
+    """The record of one endpoint."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._url = endpoint_url
+
+    def last(self) -> int:
+        """Number of the last call so far."""
+        return max((int(call["seq"]) for call in self._calls(0)), default=0)
+
+    def bill(self, since: int) -> Bill:
+        """The calls after a number."""
+        return bill_of(self._calls(since))
+
+    def _calls(self, since: int) -> Sequence[Mapping[str, Any]]:
+        with _OPENER.open(f"{self._url}/__sandbox/calls?since={since}") as response:
+            calls: Sequence[Mapping[str, Any]] = json.load(response)
+        return calls
+
+
+def bill_of(calls: Iterable[Mapping[str, Any]]) -> Bill:
+    """Sorts recorded calls into a bill."""
+    charged = [call for call in calls if call["operation"] not in _KUBELET]
+    reads = Counter(call["operation"] for call in charged if not call["mutating"])
+    polls = reads.pop(_HEALTH, 0)
+    return Bill(
+        changes=dict(Counter(call["operation"] for call in charged if call["mutating"])),
+        reads=dict(reads),
+        health_polls=polls,
+    )
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """`2 CreateRule, 1 CreateListener`, or `none`."""
+    return ", ".join(f"{number} {operation}" for operation, number in sorted(counts.items())) or "none"
+
+
+def windows(times: Iterable[float], seconds: float) -> int:
+    """In how many windows of that length, each opened by the first time outside the one before, the times lie."""
+    number, end = 0, float("-inf")
+    for one in sorted(times):
+        if one > end:
+            number, end = number + 1, one + seconds
+    return number

@@ -1,0 +1,119 @@
+"""The programs that the demo starts, as a user would: the sandbox in the background, `elbow up`, `elbow status`."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.demo.failure import DemoError
+
+_FOREIGN = ("AWS_", "ELBOW_", "OTEL_")
+_COMMAND_SECONDS = 120.0
+_UP_SECONDS = 60.0
+_DOWN_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+_LOG_LINES = 12
+IS_UP = "elbow is up"
+"""What `elbow up` prints when its view is in sync."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The demo's files."""
+
+    directory: Path
+
+    @property
+    def sandbox(self) -> Path:
+        return self.directory / "sandbox"
+
+    @property
+    def state_file(self) -> Path:
+        return self.directory / "state.json"
+
+    @property
+    def log(self) -> Path:
+        """What `elbow up` prints."""
+        return self.directory / "elbow.log"
+
+    @property
+    def service_logs(self) -> Path:
+        return self.directory / "logs"
+
+
+class Programs:
+    """Runs `elbow` for one folder. What the user's shell says about AWS, Elbow and traces is not for the demo."""
+
+    def __init__(self, places: Places, *, colours: bool) -> None:
+        self.places = places
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        self._env: Mapping[str, str] = {**kept, "FORCE_COLOR": "1"} if colours else kept
+        self._up: subprocess.Popen[bytes] | None = None
+
+    async def elbow(self, *arguments: str) -> str:
+        """Output of a command of `elbow`. Raises DemoError when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            *_elbow(*arguments),
+            env=self._env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(_COMMAND_SECONDS):
+                out, error = await process.communicate()
+        except TimeoutError as late:
+            process.kill()
+            raise DemoError(f"`elbow {' '.join(arguments)}` gave no answer in {_COMMAND_SECONDS:g} s") from late
+        if process.returncode:
+            said = (error or out).decode(errors="replace").strip()
+            raise DemoError(f"`elbow {' '.join(arguments)}` ended with exit code {process.returncode}: {said}")
+        return out.decode(errors="replace")
+
+    async def start_elbow(self) -> None:
+        """Starts `elbow up` on the sandbox, in the background, and waits until it is up."""
+        arguments = ("up", "--sandbox", str(self.places.sandbox), "--state-file", str(self.places.state_file))
+        with self.places.log.open("wb") as log:
+            self._up = subprocess.Popen(  # noqa: ASYNC220, S603 - our own command; it is to outlive this process when it is kept
+                _elbow(*arguments),
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        end = time.monotonic() + _UP_SECONDS
+        while IS_UP not in self._said():
+            if self._up.poll() is not None:
+                raise DemoError(f"`elbow up` ended with exit code {self._up.returncode}:\n{self._said_last()}")
+            if time.monotonic() >= end:
+                raise DemoError(f"elbow was not up within {_UP_SECONDS:g} s; it said:\n{self._said_last()}")
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def stop_elbow(self) -> int | None:
+        """Stops `elbow up` as Ctrl-C does; its exit code, None when it never ran."""
+        if self._up is None:
+            return None
+        if self._up.poll() is None:
+            self._up.send_signal(signal.SIGTERM)
+        try:
+            return await asyncio.to_thread(self._up.wait, _DOWN_SECONDS)
+        except subprocess.TimeoutExpired as late:
+            self._up.kill()
+            raise DemoError(f"elbow did not stop within {_DOWN_SECONDS:g} s and was killed") from late
+
+    def _said(self) -> str:
+        return self.places.log.read_text(errors="replace")
+
+    def _said_last(self) -> str:
+        return "\n".join(f"  {line}" for line in self._said().splitlines()[-_LOG_LINES:])
+
+
+def _elbow(*arguments: str) -> list[str]:
+    # -P: a folder called `services` in the working directory is not what is meant.
+    return [sys.executable, "-P", "-m", "services.cli", *arguments]

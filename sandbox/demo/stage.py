@@ -1,0 +1,68 @@
+"""What the demo plays on: a sandbox and the three services, started as a user would start them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.demo.failure import DemoError
+from sandbox.demo.programs import Places, Programs
+from sandbox.demo.screen import Screen
+
+SERVICES = ("watcher", "planner", "executor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Where the sandbox serves."""
+
+    aws_url: str
+    kubeconfig: Path
+
+
+class Stage:
+    """Starts and stops both."""
+
+    def __init__(self, screen: Screen, programs: Programs) -> None:
+        self._screen = screen
+        self._programs = programs
+        self._places: Places = programs.places
+
+    async def set_up_sandbox(self) -> World:
+        """Starts the sandbox. Raises DemoError when one is up in this folder: it is someone's."""
+        if (self._places.sandbox / "sandbox.json").exists():
+            raise DemoError(f"one is still up in {self._places.directory}; stop it first:\n{self.how_to_stop()}")
+        with self._screen.waiting("starting the sandbox"):
+            await self._programs.elbow("sandbox", "up", "--dir", str(self._places.sandbox))
+        state = json.loads((self._places.sandbox / "sandbox.json").read_text())
+        version = state["versions"]["kubernetes"]
+        self._screen.done(f"sandbox: Kubernetes API {version} and an AWS endpoint, on this machine")
+        return World(aws_url=state["aws_url"], kubeconfig=self._places.sandbox / "kubeconfig")
+
+    async def set_up_elbow(self) -> None:
+        """Starts `elbow up` and waits until everything in AWS was read once."""
+        with self._screen.waiting("starting watcher, planner and executor"):
+            await self._programs.start_elbow()
+        state: Any = json.loads(self._places.state_file.read_text())
+        processes = ", ".join(f"{name} {state['services'][name]['pid']}" for name in SERVICES)
+        self._screen.done(f"elbow is up: {processes}")
+
+    async def tear_down(self) -> None:
+        """Stops both, however far they came."""
+        try:
+            await self._programs.stop_elbow()
+        finally:
+            await self._programs.elbow("sandbox", "down", "--dir", str(self._places.sandbox))
+
+    def how_to_use(self) -> str:
+        env, state_file = self._places.sandbox / "env", self._places.state_file
+        lines = (
+            f"  set -a; . {env}; set +a; export ELBOW_STATE_FILE={state_file}",
+            "  elbow status",
+            "  elbow trace game-2048/ingress-2048",
+            "  kubectl -n game-2048 scale deployment deployment-2048 --replicas=8",
+        )
+        return "\n".join(lines)
+
+    def how_to_stop(self) -> str:
+        return f"  elbow down --state-file {self._places.state_file}\n  elbow sandbox down --dir {self._places.sandbox}"

@@ -1,0 +1,140 @@
+"""The demo's chapters, in order, each with what it expects."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.demo.account import Account, differences
+from sandbox.demo.bill import Bill, CallRecord, listed, windows
+from sandbox.demo.failure import DemoError
+from sandbox.demo.game import Game
+from sandbox.demo.programs import Programs
+from sandbox.demo.screen import Screen
+
+FIRST_PODS, MORE_PODS = 2, 5
+MOST_CHANGES, MOST_READS = 9, 2
+"""AWS calls that the game costs on a filled inventory: two security groups with a permission each for the load balancer
+and the pods, target group, load balancer, listener, rule, targets.
+"""
+
+REGISTER = "RegisterTargets"
+_COLLECT_SECONDS = 0.1  # how long the planner collects registrations (--register-collect-ms)
+_SETTLE_SECONDS = 60
+_CLEAN_SECONDS = 20.0
+_FILL_SECONDS = 30.0
+_LOOK_SECONDS = 0.2
+_IN_A_TRACE = ("watcher", "planner", "executor", f"aws {REGISTER}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What the chapters are told with."""
+
+    screen: Screen
+    programs: Programs
+    game: Game
+    account: Account
+    record: CallRecord
+
+    async def inventory(self) -> None:
+        """Waits until everything in AWS was read once: from then on absence needs no read."""
+        with self.screen.waiting("reading the AWS account"):
+            end = time.monotonic() + _FILL_SECONDS
+            while not json.loads(await self._elbow("status", "-o", "json"))["status"]["inventory_filled"]:
+                if time.monotonic() >= end:
+                    raise DemoError(f"the AWS account was not read within {_FILL_SECONDS:g} s")
+                await asyncio.sleep(_LOOK_SECONDS)
+        self.screen.done("inventory: the AWS account was read once")
+
+    async def create(self) -> str:
+        """The game becomes a load balancer; its host name."""
+        self.screen.step("Apply the 2048 game: Namespace, Deployment, Service, Ingress")
+        since = self.record.last()
+        with self.screen.waiting("applying"):
+            await self.game.apply()
+        self.screen.done("4 objects applied")
+        with self.screen.waiting("waiting for the load balancer"):
+            host_name = await self.game.host_name()
+        self.screen.done(f"the Ingress has a host name: {host_name}")
+        with self.screen.waiting("waiting for the pods"):
+            await self.game.ready(FIRST_PODS)
+            await self._settle()
+        await self._expect_healthy(host_name, FIRST_PODS)
+        bill = self.record.bill(since)
+        self._show_bill(bill)
+        if bill.number_of_changes > MOST_CHANGES or bill.number_of_reads > MOST_READS:
+            raise DemoError(f"that should cost at most {MOST_CHANGES} changing calls and {MOST_READS} reads")
+        await self._show_tree(host_name)
+        return host_name
+
+    async def scale(self, host_name: str) -> None:
+        """More pods: their targets in one call."""
+        self.screen.step(f"Scale the Deployment from {FIRST_PODS} to {MORE_PODS} pods")
+        since = self.record.last()
+        writes: list[float] = []
+        async with self.game.watching_endpoints(writes.append):
+            await self.game.scale(MORE_PODS)
+            with self.screen.waiting("waiting for the pods"):
+                await self.game.ready(MORE_PODS)
+                await self._settle()
+        await self._expect_healthy(host_name, MORE_PODS)
+        bill, most = self.record.bill(since), windows(writes, _COLLECT_SECONDS)
+        self._show_bill(bill)
+        if set(bill.changes) != {REGISTER} or not 1 <= bill.number_of_changes <= most:
+            raise DemoError(f"that should cost nothing but {REGISTER}, at most {most} of them")
+        if bill.number_of_changes > 1:
+            self.screen.note("the pods became ready too far apart for one call: one call per 100 ms of them")
+        await self._show_tree(host_name)
+
+    async def trace(self) -> None:
+        """That change, through the three services."""
+        names = self.game.names
+        arguments = ("trace", f"{names.namespace}/{names.ingress}")
+        self.screen.step("Follow that change through the three services")
+        self.screen.note(f"$ elbow {' '.join(arguments)}")
+        output = await self._elbow(*arguments)
+        self.screen.verbatim(output)
+        missing = [one for one in _IN_A_TRACE if one not in output]
+        if missing:
+            raise DemoError(f"the trace lacks {', '.join(missing)}")
+
+    async def delete(self, before: Mapping[str, str]) -> None:
+        """Everything goes, and AWS is as it was."""
+        self.screen.step("Delete everything")
+        since = self.record.last()
+        with self.screen.waiting("waiting for the namespace to go"):
+            await self.game.delete()
+            await self._settle()
+        self.screen.done("the objects are gone from Kubernetes")
+        self._show_bill(self.record.bill(since))
+        end = time.monotonic() + _CLEAN_SECONDS
+        with self.screen.waiting("comparing AWS with what was there before"):
+            while left := differences(before, await asyncio.to_thread(self.account.contents)):
+                if time.monotonic() >= end:
+                    raise DemoError("AWS is not as it was:\n" + "\n".join(f"  {line}" for line in left))
+                await asyncio.sleep(_LOOK_SECONDS)
+        self.screen.done("AWS is as it was before: nothing new, nothing gone, nothing changed")
+
+    async def _settle(self) -> None:
+        await self._elbow("status", "--wait", "--timeout", str(_SETTLE_SECONDS))
+
+    async def _elbow(self, command: str, *arguments: str) -> str:
+        return await self.programs.elbow(command, "--state-file", str(self.programs.places.state_file), *arguments)
+
+    async def _expect_healthy(self, host_name: str, number: int) -> None:
+        states = await asyncio.to_thread(self.account.health, host_name)
+        if list(states) != ["healthy"] * number:
+            raise DemoError(f"there should be {number} healthy targets, not: {', '.join(states) or 'none'}")
+        self.screen.done(f"{number} targets are healthy")
+
+    async def _show_tree(self, host_name: str) -> None:
+        self.screen.plain()
+        self.screen.show(await asyncio.to_thread(self.account.tree, host_name))
+
+    def _show_bill(self, bill: Bill) -> None:
+        calls = "1 AWS call" if bill.number_of_changes == 1 else f"{bill.number_of_changes} AWS calls"
+        reads = "no reads" if not bill.reads else f"{bill.number_of_reads} reads ({listed(bill.reads)})"
+        self.screen.done(f"{calls}, {reads}; health polls apart: {bill.health_polls}")
+        self.screen.note(listed(bill.changes))
