@@ -77,7 +77,7 @@ class Api:
     async def answer(self, request: Request) -> Answer:
         """Answers everything but a watch; ApiError for what is refused."""
         target, verb = request.target, request.verb
-        self.refusals.check(target, verb)
+        self.refusals.check(target, verb, request.user_agent)
         if verb == "list":
             return await self._list(request)
         if target.resource.plural == "selfsubjectaccessreviews":
@@ -94,7 +94,7 @@ class Api:
     def watch(self, request: Request) -> Watcher:
         """The stream of a watch; ApiError when it may not be opened."""
         target = request.target
-        self.refusals.check(target, "watch")
+        self.refusals.check(target, "watch", request.user_agent)
         selection = listing.selection_of(request.query, target.resource)
         query = read_watch(request.query, target.resource, target.namespace, selection)
         return Watcher(store=self.store, gate=self.gate, query=query, render=self._render(request))
