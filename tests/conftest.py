@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ("tests.integration.harness.fixtures",)
+
 NEEDS_KUBECTL = "needs kubectl"
 PROCESS_TIMEOUT_SECONDS = 300
 """For a test that starts processes; a test that needs more says so with `pytest.mark.timeout`."""

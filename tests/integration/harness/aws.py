@@ -11,15 +11,15 @@ import boto3
 from tests.integration.harness.http import JsonHttp
 from tests.integration.harness.waiting import until
 
-CNI_OPERATIONS = frozenset({"AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"})
-"""What the sandbox's kubelet asks of AWS, as the VPC CNI does; Elbow never does."""
+CALLER = "sandbox-test"
+"""Access key id of the tests' own calls: they are not counted, and no fault but an outage meets them."""
 HEALTH_POLL = "DescribeTargetHealth"
 """What the target tracker asks; it is counted apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Some calls of the record, those of the kubelet left out."""
+    """Some calls that the services made."""
 
     made: tuple[Mapping[str, Any], ...]
 
@@ -47,17 +47,22 @@ class Calls:
 
 
 class Aws:
-    """One endpoint. A mark is a number of the record: what came after it can be asked for."""
+    """One endpoint, and the access key id under which the services call it. A mark is a number of the record: what came after it can be asked for."""
 
-    def __init__(self, url: str, region: str) -> None:
+    def __init__(self, url: str, region: str, *, caller: str) -> None:
         self.url = url
         self.region = region
+        self._caller = caller
         self._http = JsonHttp(url=url)
 
     def client(self, service: str) -> Any:
-        """A boto3 client. Its calls stand in the record like any other's: take the mark after using it."""
+        """A boto3 client for the tests' own looks."""
         return boto3.client(
-            service, endpoint_url=self.url, region_name=self.region, aws_access_key_id="a", aws_secret_access_key="b"
+            service,
+            endpoint_url=self.url,
+            region_name=self.region,
+            aws_access_key_id=CALLER,
+            aws_secret_access_key="test",
         )
 
     def mark(self) -> int:
@@ -66,9 +71,9 @@ class Aws:
         return int(calls[-1]["seq"]) if calls else 0
 
     def calls(self, since: int) -> Calls:
-        """What was asked after the mark."""
+        """What the services asked after the mark."""
         made = self._http("GET", "/__sandbox/calls", query={"since": str(since)})
-        return Calls(made=tuple(c for c in made if c["operation"] not in CNI_OPERATIONS))
+        return Calls(made=tuple(c for c in made if c["caller"] == self._caller))
 
     @contextmanager
     def down(self) -> Iterator[None]:

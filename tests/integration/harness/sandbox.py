@@ -47,7 +47,7 @@ def running_sandbox(directory: Path) -> Iterator[Sandbox]:
             env=env,
             world=json.loads((directory / "world.json").read_text()),
             kube=Kube(directory / "kubeconfig"),
-            aws=Aws(env["AWS_ENDPOINT_URL"], env["AWS_REGION"]),
+            aws=Aws(env["AWS_ENDPOINT_URL"], env["AWS_REGION"], caller=env["AWS_ACCESS_KEY_ID"]),
             traces=Traces(env["ELBOW_TRACE_STORE_URL"]),
         )
     finally:

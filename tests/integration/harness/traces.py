@@ -1,7 +1,8 @@
 """Spans that the services exported, as the sandbox's trace store keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tests.integration.harness.http import JsonHttp
 
@@ -15,6 +16,8 @@ class Span:
     trace: str
     name: str
     service: str
+    start_ns: int
+    attributes: Mapping[str, Any]
 
 
 class Traces:
@@ -33,6 +36,14 @@ class Traces:
 
     def _spans(self, path: str, **query: str) -> Sequence[Span]:
         return [
-            Span(id=s["span_id"], parent=s["parent_id"], trace=s["trace_id"], name=s["name"], service=s["service"])
-            for s in self._http("GET", path, query=query)["spans"]
+            Span(
+                id=span["span_id"],
+                parent=span["parent_id"],
+                trace=span["trace_id"],
+                name=span["name"],
+                service=span["service"],
+                start_ns=span["start_ns"],
+                attributes=span["attributes"],
+            )
+            for span in self._http("GET", path, query=query)["spans"]
         ]
