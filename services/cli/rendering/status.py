@@ -66,10 +66,11 @@ def what_is_left(report: Report) -> Sequence[str]:
         (status.queued, "queued"),
         (status.running, "in work"),
         (status.waiting, "waiting for a time or for another try"),
-        (status.moving_targets, "targets registering or draining"),
     )
     phrases = [] if status.in_sync else list(not_in_sync(status))
     phrases += [f"{number} {what}" for number, what in counts if number]
+    if status.moving_targets:
+        phrases.append(f"{_count(status.moving_targets, 'target')} registering or draining")
     for stack in report.stacks:
         if stack.state != "ready":
             phrases.append(f"{stack.key.name} is {stack.state}{_because(stack)}")
