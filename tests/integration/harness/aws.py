@@ -47,7 +47,10 @@ class Calls:
 
 
 class Aws:
-    """One endpoint, and the access key id under which the services call it. A mark is a number of the record: what came after it can be asked for."""
+    """One endpoint, as the services call it under the access key id `caller`.
+
+    A mark is a number of the record: what came after it can be asked for.
+    """
 
     def __init__(self, url: str, region: str, *, caller: str) -> None:
         self.url = url

@@ -1,6 +1,7 @@
 """A sandbox as a process."""
 
 import json
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ class Sandbox:
     kube: Kube
     aws: Aws
     traces: Traces
+    has_real_api_server: bool
 
 
 @contextmanager
@@ -49,6 +51,7 @@ def running_sandbox(directory: Path) -> Iterator[Sandbox]:
             kube=Kube(directory / "kubeconfig"),
             aws=Aws(env["AWS_ENDPOINT_URL"], env["AWS_REGION"], caller=env["AWS_ACCESS_KEY_ID"]),
             traces=Traces(env["ELBOW_TRACE_STORE_URL"]),
+            has_real_api_server=REAL_API_SERVER in os.environ,
         )
     finally:
         process.stop()
