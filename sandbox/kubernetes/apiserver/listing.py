@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sandbox.kubernetes.apiserver.conversion import shown
-from sandbox.kubernetes.apiserver.errors import ApiError, bad_request, expired, forbidden_field, invalid, required
+from sandbox.kubernetes.apiserver.errors import ApiError, bad_request, expired, forbidden_field, invalid, unsupported
 from sandbox.kubernetes.apiserver.resources import Resource
 from sandbox.kubernetes.apiserver.selectors import Selection, parse_fields, parse_labels
 from sandbox.kubernetes.apiserver.store import HistoryGone, Key, Record, Store
@@ -55,14 +55,14 @@ def selection_of(query: Mapping[str, str], resource: Resource) -> Selection:
 def read_query(query: Mapping[str, str], resource: Resource) -> ListQuery:
     """Reads the list parameters; 400 and 422 for combinations that make no sense."""
     selection = selection_of(query, resource)
-    limit = _number(query.get("limit", ""), "limit")
+    limit = _limit(query.get("limit", ""))
     version, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
     token = query.get("continue", "")
     _check_match(version, match, token)
     if token:
         revision, key = _read_token(token)
         return ListQuery(selection=selection, limit=limit, start=key, revision=revision)
-    asked = _number(version, "resourceVersion")
+    asked = revision_of(version)
     exact = match == "Exact" or (limit > 0 and asked > 0 and match != "NotOlderThan")
     if exact:
         return ListQuery(selection=selection, limit=limit, revision=asked, not_older_than=asked)
@@ -72,7 +72,7 @@ def read_query(query: Mapping[str, str], resource: Resource) -> ListQuery:
 def _check_match(version: str, match: str, token: str) -> None:
     field, errors = "resourceVersionMatch", []
     if match and match not in {"Exact", "NotOlderThan"}:
-        errors.append(forbidden_field(field, f'"{match}" is not a valid value'))
+        errors.append(unsupported(field, match, ("Exact", "NotOlderThan", "")))
     if match and not version:
         errors.append(forbidden_field(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
     if match and token:
@@ -85,18 +85,19 @@ def _check_match(version: str, match: str, token: str) -> None:
         raise bad_request("specifying resource version is not allowed when using continue")
 
 
-def _number(text: str, name: str) -> int:
-    if not text:
-        return 0
+def _limit(text: str) -> int:
     try:
-        return int(text)
+        return int(text or "0")
     except ValueError as error:
-        raise invalid(
-            kind="ListOptions",
-            group="meta.k8s.io",
-            name="",
-            errors=[required(name, f'strconv.ParseInt: parsing "{text}"')],
-        ) from error
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
+
+
+def revision_of(text: str) -> int:
+    """A resourceVersion from a query, 0 when it is left out; 400 when it is no number."""
+    if text and not text.isdecimal():
+        what = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise bad_request(f"invalid resource version: {what}")
+    return int(text or "0")
 
 
 def _write_token(revision: int, key: Key) -> str:
@@ -110,7 +111,7 @@ def _read_token(token: str) -> tuple[int | None, Key]:
         namespace, _, name = payload["start"].partition("\x00")
         revision = int(payload["rv"])
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
+        raise bad_request(f"invalid continue token: continue key is not valid: {error}") from error
     return (None if revision < 0 else revision), (namespace, name)
 
 
@@ -144,7 +145,7 @@ def _matching(records: Iterable[Record], resource: Resource, query: ListQuery) -
 
 def _gone(query: ListQuery, error: HistoryGone) -> ApiError:
     if query.start is None:
-        return expired(f"The resourceVersion for the provided list is too old: {query.revision} ({error.oldest})")
+        return expired("The resourceVersion for the provided list is too old.")
     answer = expired(_GONE_CONTINUE)
     return _ContinueGoneError(answer, _write_token(-1, query.start))
 

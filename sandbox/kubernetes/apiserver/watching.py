@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sandbox.kubernetes.apiserver.conversion import shown
 from sandbox.kubernetes.apiserver.errors import ApiError, expired, forbidden_field, invalid
+from sandbox.kubernetes.apiserver.listing import revision_of
 from sandbox.kubernetes.apiserver.objects import JsonObject
 from sandbox.kubernetes.apiserver.requests import is_true
 from sandbox.kubernetes.apiserver.resources import Resource
@@ -53,7 +54,7 @@ def read_watch(query: Mapping[str, str], resource: Resource, namespace: str, sel
         raise _options_error(
             "resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         )
-    asked = int(version) if version.isdigit() else 0
+    asked = revision_of(version)
     initial = is_true(send_initial) if send_initial else version in {"", "0"}
     timeout = query.get("timeoutSeconds", "")
     return WatchQuery(
