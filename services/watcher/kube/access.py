@@ -28,16 +28,16 @@ def open_client(kubeconfig: str | None) -> client.ApiClient:
     Without one: the service account inside a pod, the user's default file elsewhere. Connects to nothing yet; raises
     StartError when no access can be made of what is there.
     """
+    _require_existing(kubeconfig)
     configuration = client.Configuration()
     try:
         if kubeconfig is None and os.environ.get(IN_POD_VARIABLE):
             config.load_incluster_config(client_configuration=configuration)
         else:
-            config.load_kube_config(
-                config_file=_existing(kubeconfig), client_configuration=configuration, persist_config=False
-            )
-    except (config.ConfigException, OSError, ValueError) as error:
-        raise StartError(f"no access to Kubernetes: {error}; give --kubeconfig or KUBECONFIG") from error
+            config.load_kube_config(config_file=kubeconfig, client_configuration=configuration, persist_config=False)
+    except Exception as error:  # on a malformed file the library stumbles in more ways than it names
+        words = " ".join(str(error).split())
+        raise StartError(f"no access to Kubernetes: {words}; give another --kubeconfig or KUBECONFIG") from error
     if not configuration.verify_ssl:
         _LOGGER.warning("the API server's certificate is not verified: the kubeconfig says so")
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said once, not with every request
@@ -48,8 +48,7 @@ def open_client(kubeconfig: str | None) -> client.ApiClient:
     return opened
 
 
-def _existing(kubeconfig: str | None) -> str | None:
-    """The same, after a look that gives a clearer message than the library's."""
+def _require_existing(kubeconfig: str | None) -> None:
+    """A look that gives a clearer message than the library's."""
     if kubeconfig is not None and not any(Path(part).is_file() for part in kubeconfig.split(os.pathsep)):
         raise StartError(f"no kubeconfig at {kubeconfig}: check --kubeconfig or KUBECONFIG")
-    return kubeconfig

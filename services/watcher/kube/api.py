@@ -98,6 +98,11 @@ class KindApi:
             next_page=str(metadata.get("continue") or ""),
         )
 
+    def revision(self) -> int:
+        """How far the resource is now, by a consistent read of as little as there is. Raises as `page` does."""
+        with self._get([("limit", "1")], LIST_SECONDS) as response:
+            return _revision(_decoded(_whole(response)).get("metadata") or {})
+
     @contextmanager
     def watch(self, revision: int) -> Iterator[Iterator[WatchEvent]]:
         """The events after a revision, while the block lasts; they end when the server ends the watch or falls silent.

@@ -5,6 +5,7 @@ Runs in a thread per kind, started by `threads`. It tells what it sees to the fe
 
 import logging
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Final, Protocol
 
 from services.watcher.core.events import KindState, Report
@@ -77,6 +78,7 @@ class ListWatch:
         self._retry_seconds = retry_seconds
         self._revision: int | None = None  # without one, a list comes first
         self._proven = False  # whether a watch has worked since the last list
+        self._doubted = False  # whether this may be another API server than the one the revision came from
         self._told = Report(kind=kind, state=KindState.SYNCING)
         self._progress_at = float("-inf")
 
@@ -90,12 +92,16 @@ class ListWatch:
     def _attempt(self) -> float:
         """One list where it is needed, and one watch. Returns the seconds to wait before the next attempt."""
         try:
+            if self._doubted and self._revision is not None and self._api.revision() < self._revision:
+                raise RefusalError(HTTPStatus.GONE, "the cluster's history is behind what was seen of it")
+            self._doubted = False
             if self._revision is None:
                 self._revision = self._list()
             return self._watch(self._revision)
         except RefusalError as refusal:
             return self._refused(refusal)
         except UnreachableError as error:
+            self._doubted = True
             return self._lost(str(error))
         except UnreadableObjectError as error:
             # Leaving the object out would say that it is gone: the whole kind waits, with this report.
@@ -153,8 +159,12 @@ class ListWatch:
                 self._sink.gone(last)
                 self._revision = last.revision
             case "BOOKMARK":
-                self._revision = bookmarked(event.object)
-                self._progress(self._revision)
+                revision = bookmarked(event.object)
+                if self._revision is not None and revision < self._revision:
+                    # A cluster restored from a backup would say nothing until it has caught up with the old one.
+                    raise RefusalError(HTTPStatus.GONE, "the watch is behind what was seen of the cluster")
+                self._revision = revision
+                self._progress(revision)
             case other:
                 raise UnreachableError(f"the watch sent an event of type {other!r}, which is none of the API's")
 
@@ -176,17 +186,17 @@ class ListWatch:
 
     def _refused(self, refusal: RefusalError) -> float:
         match refusal.status:
-            case 410:
+            case HTTPStatus.GONE:
                 self._revision = None
                 _LOGGER.info("history expired, listing again", extra={"kind": str(self._kind), "detail": str(refusal)})
                 # At once, unless a list is all that works: then its end expires before it can be watched from.
                 return 0.0 if self._proven else self._backoff.next_seconds()
-            case 404:
+            case HTTPStatus.NOT_FOUND:
                 # Whatever comes back under this name is another resource: its history is not this one's.
                 self._revision = None
                 self._stand(KindState.MISSING, refusal.message, self._retry_seconds)
                 return self._retry_seconds
-            case 401 | 403:
+            case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
                 self._stand(KindState.REFUSED, refusal.message, self._retry_seconds)
                 return self._retry_seconds
             case status:

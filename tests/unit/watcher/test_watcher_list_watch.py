@@ -96,17 +96,19 @@ def list_watch(api: ScriptedApi, told: Told, pause: UntilTheScriptEnds, now: Cal
 
 
 def outcome_of(*answers: Answer, now: Callable[[], float] = lambda: 0.0) -> Outcome:
-    """What is told, waited and asked until the answers are used up. A question is in short `list`, `list PAGE` or
-    `watch REVISION`.
+    """What is told, waited and asked until the answers are used up. A question is in short `list`, `list PAGE`,
+    `watch REVISION`, or `look` for one that only asks how far things are.
     """
     with scripted_api(*answers) as api:
         told, pause = Told(), UntilTheScriptEnds(api)
         list_watch(api, told, pause, now).run()
-    asked = [
-        f"watch {query['resourceVersion']}" if "watch" in query else f"list {query.get('continue', '')}".strip()
-        for _, query in api.asked
-    ]
-    return Outcome(told=told.events, waits=pause.waits, asked=asked)
+    return Outcome(told=told.events, waits=pause.waits, asked=[in_short(query) for _, query in api.asked])
+
+
+def in_short(query: Mapping[str, str]) -> str:
+    if "watch" in query:
+        return f"watch {query['resourceVersion']}"
+    return "look" if query["limit"] == "1" else f"list {query.get('continue', '')}".strip()
 
 
 def test_the_first_list_is_a_consistent_paged_read_and_the_watch_begins_where_it_ends() -> None:
@@ -178,13 +180,39 @@ def test_the_first_list_is_a_consistent_paged_read_and_the_watch_begins_where_it
             id="bookmarks in quick succession are told once and still move the place",
         ),
         pytest.param(
-            [watch(cut=True), watch(bookmark(11))],
+            [watch(cut=True), page(revision=15), watch(bookmark(16))],
             Outcome(
-                told=[LISTED, SYNCED, (KindState.LOST, "ProtocolError"), SYNCED, ("progress", 11)],
+                told=[LISTED, SYNCED, (KindState.LOST, "ProtocolError"), SYNCED, ("progress", 16)],
                 waits=[0.2],
-                asked=["list", "watch 10", "watch 10"],
+                asked=["list", "watch 10", "look", "watch 10"],
             ),
-            id="a watch that is cut before it said anything is lost until the next",
+            id="a watch that is cut before it said anything is lost until the next, which resumes it",
+        ),
+        pytest.param(
+            [watch(cut=True), page(revision=9), page(pod("b", 8), revision=9), watch(bookmark(10))],
+            Outcome(
+                told=[
+                    LISTED,
+                    SYNCED,
+                    (KindState.LOST, "ProtocolError"),
+                    SYNCING,
+                    ("listed", ("b",), 9),
+                    SYNCED,
+                    ("progress", 10),
+                ],
+                waits=[0.2, 0.4],
+                asked=["list", "watch 10", "look", "list", "watch 9"],
+            ),
+            id="a cluster that is behind what was seen of it is another one: list again",
+        ),
+        pytest.param(
+            [watch(bookmark(11), bookmark(5)), page(pod("b", 4), revision=5), watch(bookmark(6))],
+            Outcome(
+                told=[LISTED, SYNCED, ("progress", 11), ("listed", ("b",), 5)],
+                waits=[],
+                asked=["list", "watch 10", "list", "watch 5"],
+            ),
+            id="a bookmark behind what was seen: the same",
         ),
         pytest.param(
             [watch(), watch(), watch(bookmark(11))],
@@ -298,7 +326,13 @@ def test_the_first_list_is_a_consistent_paged_read_and_the_watch_begins_where_it
             id="an object that cannot be read stops the kind instead of being left out",
         ),
         pytest.param(
-            [watch(b"<html>\n"), watch(event("RENAMED", pod("a", 11))), watch(bookmark(12))],
+            [
+                watch(b"<html>\n"),
+                page(revision=10),
+                watch(event("RENAMED", pod("a", 11))),
+                page(revision=10),
+                watch(bookmark(12)),
+            ],
             Outcome(
                 told=[
                     LISTED,
@@ -310,12 +344,12 @@ def test_the_first_list_is_a_consistent_paged_read_and_the_watch_begins_where_it
                     ("progress", 12),
                 ],
                 waits=[0.2, 0.4],
-                asked=["list", "watch 10", "watch 10", "watch 10"],
+                asked=["list", "watch 10", "look", "watch 10", "look", "watch 10"],
             ),
             id="what is no event of the API is not passed over",
         ),
         pytest.param(
-            [watch(event("BOOKMARK", {"metadata": {}})), watch(bookmark(12))],
+            [watch(event("BOOKMARK", {"metadata": {}})), page(revision=10), watch(bookmark(12))],
             Outcome(
                 told=[
                     LISTED,
@@ -325,7 +359,7 @@ def test_the_first_list_is_a_consistent_paged_read_and_the_watch_begins_where_it
                     ("progress", 12),
                 ],
                 waits=[0.2],
-                asked=["list", "watch 10", "watch 10"],
+                asked=["list", "watch 10", "look", "watch 10"],
             ),
             id="a bookmark without a revision is not resumed from",
         ),
