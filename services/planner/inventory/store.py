@@ -11,6 +11,7 @@ from typing import Any
 from services.planner.core import parse
 from services.planner.core.aws import Health, Inventory, Listener, LoadBalancer, Rule, Target, TargetGroup, Vpc
 from services.planner.core.keys import Key, StackKey
+from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import AwsCall
 from services.planner.core.updates import (
     ForgetTargets,
@@ -109,8 +110,16 @@ class Store:
             self._stamps.pop((kind, id_), None)
         if answer.query.scope is Scope.ALL:
             self._forget_graves(answer.begun)
+        if answer.query.kind is LookupKind.TARGETS:
+            self._no_targets(answer)
         self.answers.answered(answer)
         return missing.doubtful
+
+    def _no_targets(self, answer: Answered) -> None:
+        """Groups whose targets were asked for and not answered do not exist: they have no targets."""
+        for arn in answer.query.keys:
+            if self._stamps.get((None, arn), Stamp()).missed_by(answer.begun):
+                self._apply(SetTargets(arn=arn, targets={}))
 
     def _forget_graves(self, begun: int) -> None:
         """Stamps of what is gone guard against older observations; none that began before this query comes any more."""

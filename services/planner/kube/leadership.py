@@ -33,13 +33,17 @@ class Leadership:
             self._changed.set()
             self._changed = asyncio.Event()
 
+    async def changed(self) -> None:
+        """Waits until the next term begins or this one ends."""
+        await self._changed.wait()
+
     async def held(self) -> Term:
         """The present term, or the next one."""
         while self._term is None:
-            await self._changed.wait()
+            await self.changed()
         return self._term
 
     async def ended(self, term: Term) -> None:
         """Waits until the term is over."""
         while self._term == term:
-            await self._changed.wait()
+            await self.changed()

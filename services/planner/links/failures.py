@@ -1,9 +1,22 @@
-"""Why a call to a peer failed, from its gRPC status. Used by both links."""
+"""Why a call to a peer failed. Used by both links, and by whoever calls the executor."""
 
 import grpc
 import grpc.aio
 
+from services.planner.work.results import CallError
 from services.runtime.wire import REASON_KEY
+
+
+class SessionLostError(Exception):
+    """There is no session, or it ended during the call."""
+
+
+class CallFailedError(Exception):
+    """The executor could not do what it was asked for; another session would not help."""
+
+    def __init__(self, error: CallError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:

@@ -63,6 +63,10 @@ class Tracked:
         self._news.clear()
         return list(self.groups())
 
+    def again(self, tracking: Tracking) -> None:
+        """The group could not be sent yet."""
+        self._send(tracking)
+
     async def changes(self) -> list[Tracking]:
         """Groups that changed since they were sent, as soon as there are any."""
         await self._news.wait()

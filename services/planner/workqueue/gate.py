@@ -43,6 +43,11 @@ class Gate(Generic[K]):
                 return taken
             await self._wait()
 
+    async def drained(self) -> None:
+        """Returns when the queue was closed and the last key is done."""
+        while not self.queue.drained:
+            await self._wait()
+
     async def _wait(self) -> None:
         """Until something has changed or a time has come. Every waiter wakes: each then looks for itself."""
         self._news.clear()

@@ -1,0 +1,76 @@
+"""The planner as a service process: its parts with channels, Lease and servicer. Called by `__main__`."""
+
+import asyncio
+
+from elbow.planner.v1.planner_service_pb2_grpc import add_PlannerServiceServicer_to_server
+
+from services.planner.assembly import Options, assemble
+from services.planner.core.inputs import Cluster
+from services.planner.kube.access import open_client
+from services.planner.kube.leadership import Leadership
+from services.planner.kube.lease import LeaseApi, LeaseKeeper, LeaseTimes
+from services.planner.servicer import FULL_NAME, PlannerServicer
+from services.planner.settings import PlannerSettings
+from services.planner.work.core_port import Core
+from services.runtime.channel import open_channel
+from services.runtime.service import Background, Registration, Service
+
+
+async def build(settings: PlannerSettings) -> Service:
+    """The service for these settings. It starts without its peers and waits for them; raises StartError when nothing
+    says how to reach the API server, or when TLS files do not fit.
+    """
+    client = await asyncio.to_thread(open_client, settings.kubeconfig)
+    leadership = Leadership()
+    keeper = _keeper(settings, client, leadership)
+    watcher = open_channel(settings.watcher.address, settings.tls, service_name="planner")
+    executor = open_channel(settings.executor.address, settings.tls, service_name="planner")
+    parts = assemble(_options(settings), watcher=watcher, executor=executor, leadership=leadership, core=Core())
+    servicer = PlannerServicer(
+        parts.workshop,
+        leadership,
+        identity=settings.identity,
+        watcher=(settings.watcher.address, parts.watcher.outage),
+        executor=(settings.executor.address, parts.executor.outage),
+    )
+
+    async def close() -> None:
+        await parts.close()
+        await keeper.release()
+        await watcher.close()
+        await executor.close()
+        client.close()
+
+    return Service(
+        name="planner",
+        servicers=(
+            Registration(
+                add=lambda server: add_PlannerServiceServicer_to_server(servicer, server), full_name=FULL_NAME
+            ),
+        ),
+        background=(Background(name="Lease", run=keeper.run), *parts.background),
+        drain=parts.drain,
+        close=close,
+    )
+
+
+def _options(settings: PlannerSettings) -> Options:
+    return Options(
+        identity=settings.identity,
+        cluster=Cluster(name=settings.cluster_name, region=settings.aws_region, vpc_id=settings.aws_vpc_id),
+        lifetimes=settings.lookup.lifetimes,
+        workers=settings.workers,
+        collect_seconds=settings.register_collect_ms / 1_000,
+    )
+
+
+def _keeper(settings: PlannerSettings, client: object, leadership: Leadership) -> LeaseKeeper:
+    duration = float(settings.lease.duration_seconds)
+    times = LeaseTimes(duration=duration, renew=settings.lease.renew_seconds, give_up=duration * 2 / 3)
+    return LeaseKeeper(
+        LeaseApi(client, namespace=settings.lease.namespace, name=settings.lease.name, times=times),
+        leadership,
+        identity=settings.identity,
+        times=times,
+        clock=asyncio.get_running_loop().time,
+    )

@@ -1,0 +1,118 @@
+"""The gRPC face of the planner: read-only questions of the CLI and the console."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc.aio
+from elbow.planner.v1 import planner_service_pb2 as pb
+from elbow.planner.v1 import planner_service_pb2_grpc as rpc
+
+from services.planner.convert.plans import PART_BYTES, UnknownKeyError, from_key, from_results, plan_parts, to_key
+from services.planner.core.objects import Kind
+from services.planner.kube.leadership import Leadership
+from services.planner.links.outage import Outage
+from services.planner.work.status import Stack, Status
+from services.planner.work.turn import Workshop
+from services.runtime.errors import InvalidRequestError, NotFoundError
+
+FULL_NAME = "elbow.planner.v1.PlannerService"
+
+_STACKS_PER_MESSAGE = 200
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class PlannerServicer(rpc.PlannerServiceServicer):
+    """Answers from memory. `watcher` and `executor`: address and state of the connections."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        leadership: Leadership,
+        *,
+        identity: str,
+        watcher: tuple[str, Outage],
+        executor: tuple[str, Outage],
+    ) -> None:
+        self._w = workshop
+        self._status = Status(workshop)
+        self._leadership = leadership
+        self._identity = identity
+        self._watcher = watcher
+        self._executor = executor
+
+    async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusResponse:
+        """Where the planner stands."""
+        counts, term = self._status.counts(), self._leadership.term
+        connected = self._watcher[1].connected and self._executor[1].connected
+        in_sync = self._status.kinds_seen() and connected
+        return pb.GetStatusResponse(
+            in_sync=in_sync,
+            identity=self._identity,
+            leader=term is not None,
+            epoch=term.epoch if term is not None else 0,
+            kinds=[self._kind(kind) for kind in Kind],
+            watcher=_link(*self._watcher),
+            executor=_link(*self._executor),
+            queued=counts.queued,
+            running=counts.running,
+            waiting=counts.waiting,
+            moving_targets=counts.moving,
+            inventory_filled=self._w.store.answers.filled,
+            settled=in_sync and not self._w.gate.closed_for and counts.none and not self._w.reporter.pending,
+        )
+
+    async def ListStacks(self, request: pb.ListStacksRequest, context: Context) -> AsyncIterator[pb.ListStacksResponse]:
+        """All stacks, some in each message."""
+        part = pb.ListStacksResponse()
+        for stack in self._status.stacks():
+            if len(part.stacks) == _STACKS_PER_MESSAGE:
+                yield part
+                part = pb.ListStacksResponse()
+            part.stacks.append(_stack(stack))
+        yield part
+
+    async def GetPlan(self, request: pb.GetPlanRequest, context: Context) -> AsyncIterator[pb.GetPlanResponse]:
+        """The last plan of a key that was not empty, then the results that it has so far."""
+        try:
+            key = to_key(request.key)
+        except UnknownKeyError as error:
+            raise InvalidRequestError("UnknownKey", str(error)) from error
+        record = self._w.ledger.find(key)
+        if record is None or record.plan is None:
+            raise NotFoundError("NoPlan", f"there is no plan for {request.key.name or 'the network'} since the start")
+        results = list(record.results.values())
+        for plan in plan_parts(record.plan, record.lane):
+            yield pb.GetPlanResponse(plan=plan)
+        part, size = pb.GetPlanResponse(), 0
+        for result in from_results(results):
+            if size > PART_BYTES:
+                yield part
+                part, size = pb.GetPlanResponse(), 0
+            part.results.append(result)
+            size += result.ByteSize()
+        yield part
+
+    def _kind(self, kind: Kind) -> pb.KindStatus:
+        known = self._w.view.kind(kind)
+        return pb.KindStatus(kind=str(kind), state=str(known.state), message=known.message, objects=len(known.objects))
+
+
+def _link(address: str, outage: Outage) -> pb.LinkStatus:
+    return pb.LinkStatus(address=address, connected=outage.connected, error=outage.error)
+
+
+def _stack(stack: Stack) -> pb.StackStatus:
+    return pb.StackStatus(
+        key=from_key(stack.key),
+        objects=stack.objects,
+        state=stack.state,
+        hostname=stack.hostname,
+        last_plan=stack.last_plan,
+        trace_id=stack.traces[0] if stack.traces else "",
+        error=stack.error,
+        waits_for=stack.waits_for,
+        targets=[
+            pb.TargetCounts(target_group=t.target_group, binding=str(t.binding), states=t.states) for t in stack.targets
+        ],
+        traces=stack.traces,
+    )

@@ -1,0 +1,147 @@
+"""What follows from an outcome: records, reports, tracking, and when the key runs again. Used by `worker`.
+
+The contract in one sentence: success forgets the key, failure re-adds it with a backoff by error class, and "wait" is a
+re-add at a time or by an event, not an error.
+"""
+
+import logging
+
+from services.planner.core.keys import BindingKey, NetworkKey, StackKey
+from services.planner.core.outcomes import Errored, Needs, Planned
+from services.planner.links.failures import CallFailedError
+from services.planner.view.wakes import NETWORK
+from services.planner.work.judgement import Judgement, failure_of
+from services.planner.work.ledger import State
+from services.planner.work.network_needs import name_of_key
+from services.planner.work.turn import Turn, Workshop
+from services.planner.workqueue.backoff import Failure
+
+_LOGGER = logging.getLogger(__name__)
+
+_NETWORK_FIRST_SECONDS, _NETWORK_LONGEST_SECONDS = 0.5, 20.0
+"""How long a key that asks for the network again, right after it had a result of it, waits for the next one."""
+
+
+class Aftermath:
+    """Draws the consequences of one turn."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._w = workshop
+
+    def gone(self, turn: Turn) -> None:
+        """The key stands for nothing any more."""
+        self._w.gate.queue.forget(turn.key)
+        self._w.needs.forget(turn.key)
+        self._w.ledger.drop(turn.key)
+        if isinstance(turn.key, BindingKey):
+            self._w.tracked.drop(turn.key)
+
+    def needs_network(self, turn: Turn, outcome: Needs) -> None:
+        """Not plannable before the network has run."""
+        self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
+        turn.record.end(State.WAITING, waits_for="the network")
+        self._ask_network(turn)
+
+    def errored(self, turn: Turn, outcome: Errored) -> None:
+        """The user's turn: a change of what is wrong wakes the key."""
+        problems = "; ".join(f"{p.field}: {p.message}" if p.field else p.message for p in outcome.problems)
+        if turn.record.error != problems:
+            _LOGGER.warning("nothing is changed", extra={"key": name_of_key(turn.key), "reason": problems})
+        turn.record.plan, turn.record.results = outcome.plan, {}
+        turn.record.end(State.ERRORED, error=problems)
+        self._w.gate.queue.forget(turn.key)
+        self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
+        self._network_ran(turn)
+
+    def held(self, turn: Turn, outcome: Planned) -> None:
+        """A guard wants an approval."""
+        turn.record.plan, turn.record.results = outcome.plan, {}
+        turn.record.end(State.HELD, waits_for="; ".join(p.message for p in outcome.plan.problems))
+        self._w.gate.queue.forget(turn.key)
+        self._wait(turn, outcome)
+
+    def settled(self, turn: Turn, outcome: Planned) -> None:
+        """Nothing is to be done now."""
+        state = State.WAITING if outcome.waits_for else State.READY
+        turn.record.end(state, waits_for=outcome.waits_for, settled=True)
+        turn.record.repeats = 0
+        self._w.gate.queue.forget(turn.key)
+        self.track(turn, outcome, moved=False)
+        self._wait(turn, outcome)
+        self._network_ran(turn)
+        if isinstance(turn.key, StackKey) and not self._w.gatherer.exists(turn.key):
+            self._w.ledger.drop(turn.key)
+
+    def executed(self, turn: Turn, outcome: Planned) -> None:
+        """Nothing failed. The key runs once more: that plan is empty when all is well, and costs no call."""
+        turn.record.end(State.WAITING, waits_for=outcome.waits_for or "its plan to take effect")
+        self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
+        if turn.record.repeats:
+            # The same plan again, though all of it was accepted: something undoes it, or it never gets there.
+            self.again(turn, Failure.CONFLICT, "the same changes are wanted again after they were made")
+        else:
+            self._w.gate.queue.forget(turn.key)
+            self._w.wake(turn.key, turn.lane, turn.traceparent)
+        if outcome.network:
+            self._ask_network(turn)
+        self._network_ran(turn)
+
+    def failed(self, turn: Turn, outcome: Planned, judgement: Judgement) -> None:
+        """Something was refused, or nobody knows."""
+        if judgement.doubt:
+            self._w.store.answers.doubt(turn.key, self._w.clock())
+        for arn in judgement.attributes:
+            self._w.store.forget_attributes(arn)
+        told = self._w.reports.of_plan(turn.key, turn.record, judgement.errors)
+        self._w.reporter.say(turn.key, (*outcome.reports, *told), turn.traceparent)
+        self.again(turn, judgement.failure or Failure.TRANSIENT, "; ".join(judgement.errors))
+        self._network_ran(turn)
+
+    def unread(self, turn: Turn, error: CallFailedError) -> None:
+        """AWS could not be read."""
+        failure = failure_of(error.error)
+        if not failure.passes:
+            self._w.reporter.say(turn.key, self._w.reports.of_reading(turn.key, str(error)), turn.traceparent)
+        self.again(turn, failure, f"AWS cannot be read: {error}")
+
+    def again(self, turn: Turn, failure: Failure, error: str) -> None:
+        """Re-adds the key with a backoff; its next run belongs to the same trace."""
+        seconds = self._w.gate.queue.retry(turn.key, turn.lane, failure)
+        self._w.note_later(turn.key, turn.traceparent, seconds)
+        state = State.WAITING if failure.passes else State.ERRORED
+        turn.record.end(state, error=error, waits_for=f"another attempt in {seconds:.1f} s")
+        _LOGGER.warning(
+            "another attempt is needed",
+            extra={"key": name_of_key(turn.key), "reason": error, "class": str(failure), "seconds": seconds},
+        )
+
+    def track(self, turn: Turn, outcome: Planned, *, moved: bool) -> None:
+        """Says which targets matter now; `moved`: the plan has just moved some."""
+        if outcome.tracked is not None:
+            self._w.tracked.put(outcome.tracked, turn.traceparent, moved=moved)
+
+    def _wait(self, turn: Turn, outcome: Planned) -> None:
+        self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
+        if outcome.again_seconds is not None:
+            self._w.wake_later(turn.key, turn.lane, turn.traceparent, outcome.again_seconds)
+        if outcome.network:
+            self._ask_network(turn)
+        else:
+            turn.record.asks = 0
+            self._w.needs.forget(turn.key)
+
+    def _ask_network(self, turn: Turn) -> None:
+        """The network runs, and its next result wakes the key. A key that asks again and again is given time."""
+        asks, turn.record.asks = turn.record.asks, turn.record.asks + 1
+        self._w.needs.wait(turn.key, turn.lane, turn.traceparent)
+        if asks == 0:
+            self._w.wake(NETWORK, turn.lane, turn.traceparent)
+            return
+        seconds = min(_NETWORK_LONGEST_SECONDS, _NETWORK_FIRST_SECONDS * 2.0 ** min(asks - 1, 10))
+        self._w.wake_later(NETWORK, turn.lane, turn.traceparent, seconds)
+
+    def _network_ran(self, turn: Turn) -> None:
+        """A result of the network wakes everybody who waits for one."""
+        if isinstance(turn.key, NetworkKey):
+            for key, (lane, traceparent) in self._w.needs.take_askers().items():
+                self._w.wake(key, lane, traceparent)

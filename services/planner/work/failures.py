@@ -1,0 +1,81 @@
+"""What users are told when AWS refuses for good: a Warning on the objects that a key stands for (controller, 9).
+Used by `aftermath`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey
+from services.planner.core.objects import Kind, Meta
+from services.planner.core.plans import Report
+from services.planner.core.problems import Reason
+from services.planner.view.cluster import ClusterView
+from services.planner.work.judgement import lasting
+from services.planner.work.ledger import KeyRecord
+from services.planner.work.network_needs import NetworkNeeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owner:
+    kind: Kind
+    api_version: str
+    meta: Meta
+
+
+class FailureReports:
+    """Makes the reports. Those of the network go to the bindings that wait for it."""
+
+    def __init__(self, view: ClusterView, needs: NetworkNeeds) -> None:
+        self._view = view
+        self._needs = needs
+
+    def of_plan(self, key: Key, record: KeyRecord, errors: tuple[str, ...]) -> tuple[Report, ...]:
+        """Reports on a plan of which a step was refused for good; none if all may pass by itself."""
+        if lasting(record.results) is None or not errors:
+            return ()
+        reason, words = _REASONS[type(key)]
+        return self._reports(key, reason, f"{words} {'; '.join(errors)}")
+
+    def of_reading(self, key: Key, error: str) -> tuple[Report, ...]:
+        """Reports on a key that cannot be planned because AWS must not be read."""
+        if isinstance(key, StackKey):
+            return self._reports(key, Reason.FAILED_BUILD_MODEL, f"Failed build model due to {error}")
+        reason, words = _REASONS[type(key)]
+        return self._reports(key, reason, f"{words} {error}")
+
+    def _reports(self, key: Key, reason: Reason, message: str) -> tuple[Report, ...]:
+        return tuple(
+            Report(
+                object_kind=owner.kind,
+                api_version=owner.api_version,
+                namespace=owner.meta.namespace,
+                name=owner.meta.name,
+                uid=owner.meta.uid,
+                generation=owner.meta.generation,
+                warning=True,
+                reason=reason,
+                message=message,
+            )
+            for owner in self._owners(key)
+        )
+
+    def _owners(self, key: Key) -> Iterator[_Owner]:
+        match key:
+            case StackKey():
+                ingress = self._view.ingress((key.namespace, key.name))
+                if ingress is not None:
+                    yield _Owner(kind=Kind.INGRESS, api_version="networking.k8s.io/v1", meta=ingress.meta)
+            case BindingKey():
+                binding = self._view.binding((key.namespace, key.name))
+                if binding is not None:
+                    yield _Owner(kind=Kind.TARGET_GROUP_BINDING, api_version="elbv2.k8s.aws/v1beta1", meta=binding.meta)
+            case NetworkKey():
+                for asker in self._needs.askers():
+                    yield from self._owners(asker)
+
+
+_REASONS: dict[type, tuple[Reason, str]] = {
+    StackKey: (Reason.FAILED_DEPLOY_MODEL, "Failed deploy model due to"),
+    BindingKey: (Reason.FAILED_RECONCILE, "Failed reconcile due to"),
+    NetworkKey: (Reason.FAILED_NETWORK_RECONCILE, "Failed network reconcile due to"),
+}

@@ -1,0 +1,110 @@
+"""From the view and the inventory to one frozen input (architecture, section 3). On the event loop, without waiting."""
+
+from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
+from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
+from services.planner.core.objects import Ingress, Namespace, Pod, Service, TargetGroupBinding
+from services.planner.inventory.store import Store
+from services.planner.view.cluster import ClusterView
+from services.planner.view.objects import Name
+from services.planner.view.references import pods_of_slice, services_of_ingress, stack_of_binding
+from services.planner.work.core_port import Input
+from services.planner.work.network_needs import NetworkNeeds
+
+
+class Gatherer:
+    """Makes inputs. `released`: bindings whose stack's plan takes them down itself."""
+
+    def __init__(self, cluster: Cluster, view: ClusterView, store: Store, needs: NetworkNeeds) -> None:
+        self._cluster = cluster
+        self._view = view
+        self._store = store
+        self._needs = needs
+        self.released: dict[StackKey, frozenset[BindingKey]] = {}
+
+    def gather(self, key: Key) -> Input | None:
+        """The input of a key, None for a binding that does not exist."""
+        match key:
+            case StackKey():
+                return self._stack(key)
+            case BindingKey():
+                binding = self._view.binding((key.namespace, key.name))
+                return None if binding is None else self._binding(key, binding)
+            case NetworkKey():
+                return self._network(key)
+
+    def exists(self, key: StackKey) -> bool:
+        """Whether the stack has members."""
+        return bool(self._members(key))
+
+    def _stack(self, key: StackKey) -> StackInput:
+        ingresses = self._members(key)
+        bindings = self._view.bindings_of_stack(key)
+        names = {i.meta.namespace for i in ingresses} | {b.meta.namespace for b in bindings}
+        return StackInput(
+            cluster=self._cluster,
+            view=View(blind=self._view.blind(lost=True)),
+            key=key,
+            ingresses=ingresses,
+            classes=self._view.classes(),
+            class_params=self._view.class_params(),
+            namespaces=self._namespaces(names),
+            services=self._services({s for i in ingresses for s in services_of_ingress(i)}),
+            bindings=bindings,
+            inventory=self._store.view(key),
+            shared_group_needed_elsewhere=self._needs.shared_group_needed(beside=key),
+        )
+
+    def _members(self, key: StackKey) -> tuple[Ingress, ...]:
+        if key.kind is not StackKind.INGRESS or not key.namespace:
+            return ()
+        ingress = self._view.ingress((key.namespace, key.name))
+        return () if ingress is None else (ingress,)
+
+    def _namespaces(self, names: set[str]) -> dict[str, Namespace]:
+        found = ((name, self._view.namespace(name)) for name in sorted(names))
+        return {name: namespace for name, namespace in found if namespace is not None}
+
+    def _services(self, names: set[Name]) -> dict[Name, Service]:
+        found = ((name, self._view.service(name)) for name in sorted(names))
+        return {name: service for name, service in found if service is not None}
+
+    def _binding(self, key: BindingKey, binding: TargetGroupBinding) -> BindingInput:
+        service = (binding.meta.namespace, binding.service_name)
+        slices = self._view.slices_of_service(service)
+        return BindingInput(
+            cluster=self._cluster,
+            view=View(blind=self._view.blind(lost=False)),
+            key=key,
+            binding=binding,
+            service=self._view.service(service),
+            slices=slices,
+            pods=self._pods({pod for endpoints in slices for pod in pods_of_slice(endpoints)}),
+            nodes=self._view.nodes(),
+            inventory=self._store.view(key),
+            owner_deleting=self._owner_deletes(key, binding),
+            refused_groups=self._needs.refused_groups,
+        )
+
+    def _pods(self, names: set[Name]) -> dict[Name, Pod]:
+        found = ((name, self._view.pod(name)) for name in sorted(names))
+        return {name: pod for name, pod in found if pod is not None}
+
+    def _owner_deletes(self, key: BindingKey, binding: TargetGroupBinding) -> bool:
+        """Whether the stack that made the binding takes it down: all its members are being deleted, or its plan says
+        so. A stack without members is none that is being deleted: nobody asked for that.
+        """
+        stack = stack_of_binding(binding)
+        if stack is None:
+            return False
+        members = self._members(stack)
+        return key in self.released.get(stack, ()) or (bool(members) and all(m.meta.deleting for m in members))
+
+    def _network(self, key: NetworkKey) -> NetworkInput:
+        keys = ((BindingKey(namespace=b.meta.namespace, name=b.meta.name), b) for b in self._view.bindings())
+        return NetworkInput(
+            cluster=self._cluster,
+            view=View(blind=self._view.blind(lost=False)),
+            bindings=tuple(self._binding(k, b) for k, b in keys if not self._owner_deletes(k, b)),
+            shared_group_needed=self._needs.shared_group_needed(),
+            inventory=self._store.view(key),
+        )

@@ -1,0 +1,111 @@
+"""What only the network key can give: who waits for it, who needs the shared group, where AWS refused a grant
+(architecture, section 2). Kept by the worker, read by gathering.
+"""
+
+from collections.abc import Mapping
+
+from services.planner.core.aws import SecurityGroup
+from services.planner.core.keys import BindingKey, Key, Lane, StackKey
+from services.planner.core.objects import Ingress, Kind
+from services.planner.core.plans import AwsCall, Plan
+from services.planner.inventory.store import CLUSTER_TAG, Store
+from services.planner.view.cluster import ClusterView
+from services.planner.view.references import stack_of_ingress
+from services.planner.work.ledger import Ledger, State
+from services.planner.work.results import StepOutcome, StepResult
+
+FINALIZER = "ingress.k8s.aws/resources"
+"""Finalizer of an Ingress that has something in AWS (naming and tags, section 8)."""
+
+_SHARED_GROUP = ("elbv2.k8s.aws/resource", "backend-sg")
+_STACK_KINDS = (Kind.INGRESS, Kind.TARGET_GROUP_BINDING)
+
+
+class NetworkNeeds:
+    """Facts about the network that follow from other keys."""
+
+    def __init__(self, view: ClusterView, store: Store, ledger: Ledger, *, cluster_name: str) -> None:
+        self._view = view
+        self._store = store
+        self._ledger = ledger
+        self._cluster_name = cluster_name
+        self._askers: dict[Key, tuple[Lane, str]] = {}
+        self.refused_groups: frozenset[str] = frozenset()
+
+    # Who waits for the network
+
+    def wait(self, key: Key, lane: Lane, traceparent: str) -> None:
+        """The key wants to be woken by the network's next result."""
+        known = self._askers.get(key)
+        self._askers[key] = min(lane, known[0]) if known is not None else lane, traceparent
+
+    def forget(self, key: Key) -> None:
+        """The key does not wait any more."""
+        self._askers.pop(key, None)
+
+    def askers(self) -> Mapping[Key, tuple[Lane, str]]:
+        """Keys that wait, each with its lane and its trace."""
+        return dict(self._askers)
+
+    def take_askers(self) -> Mapping[Key, tuple[Lane, str]]:
+        """Keys that wait; they do not any more."""
+        askers, self._askers = self._askers, {}
+        return askers
+
+    # Where grants were refused
+
+    def note_grants(self, plan: Plan, results: Mapping[str, StepResult]) -> None:
+        """Notes what became of the grants of the network's plan; one that is not wanted any more is refused no more."""
+        refused = set()
+        for step in plan.steps:
+            work, result = step.work, results.get(step.id)
+            if not isinstance(work, AwsCall) or work.operation != "AuthorizeSecurityGroupIngress" or result is None:
+                continue
+            group = result.sent.get("GroupId") or work.parameters.get("GroupId")
+            if result.outcome is StepOutcome.REFUSED and isinstance(group, str):
+                refused.add(group)
+        self.refused_groups = frozenset(refused)
+
+    # Who needs the shared group
+
+    def shared_group(self) -> SecurityGroup | None:
+        """The cluster's shared backend group, the first by id if there are several."""
+        key, value = _SHARED_GROUP
+        groups = sorted(self._store.whole().security_groups.items())
+        ours = (g for _, g in groups if g.tags.get(CLUSTER_TAG) == self._cluster_name and g.tags.get(key) == value)
+        return next(ours, None)
+
+    def shared_group_needed(self, *, beside: StackKey | None = None) -> bool:
+        """Whether a stack (other than `beside`) needs the shared group, or may: what cannot be seen may need it."""
+        if any(kind in self._view.blind(lost=True) for kind in _STACK_KINDS):
+            return True
+        return any(self._needs(i) for i in self._view.ingresses() if stack_of_ingress(i) != beside)
+
+    def _needs(self, ingress: Ingress) -> bool:
+        """A stack needs the group until its plan was empty and nothing of it uses the group, or it is deleted. One that
+        was not understood needs it if it may have something in AWS.
+        """
+        if ingress.meta.deleting:
+            return False
+        stack = stack_of_ingress(ingress)
+        record = self._ledger.find(stack)
+        if record is None or record.state is State.ERRORED:
+            return FINALIZER in ingress.meta.finalizers
+        return not record.settled or self._uses(stack)
+
+    def _uses(self, stack: StackKey) -> bool:
+        group = self.shared_group()
+        if group is None:
+            return False
+        balancer = self._store.load_balancer_of(stack)
+        if balancer is not None and group.id in balancer.security_groups:
+            return True
+        rules = (rule for b in self._view.bindings_of_stack(stack) for rule in b.networking or ())
+        return any(peer.security_group_id == group.id for rule in rules for peer in rule.peers)
+
+
+def name_of_key(key: Key) -> str:
+    """The key in a log line or a span."""
+    kinds = {StackKey: "stack", BindingKey: "binding"}
+    kind = kinds.get(type(key), "network")
+    return f"{kind} {key}".strip()

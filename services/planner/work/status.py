@@ -1,0 +1,156 @@
+"""Where the planner stands, as plain values: what the servicer answers the CLI with. Reads, and changes nothing."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from services.planner.core.aws import Target
+from services.planner.core.keys import BindingKey, Key, StackKey
+from services.planner.core.objects import Ingress, Kind, TargetGroupBinding
+from services.planner.view.events import KindState
+from services.planner.view.references import stack_of_ingress
+from services.planner.work.ledger import KeyRecord, State, summary
+from services.planner.work.network_needs import FINALIZER
+from services.planner.work.turn import Workshop
+
+_MOVING = frozenset({"initial", "draining", "unhealthy.draining"})
+_SEEN = frozenset({KindState.SYNCED, KindState.MISSING, KindState.REFUSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Keys by what they wait for; `waiting` leaves out those that only the user can help. `moving`: targets that are
+    registering or draining."""
+
+    queued: int
+    running: int
+    waiting: int
+    moving: int
+
+    @property
+    def none(self) -> bool:
+        """Whether all is worked off."""
+        return not (self.queued or self.running or self.waiting or self.moving)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Targets of one binding by state as AWS names it."""
+
+    target_group: str
+    binding: BindingKey
+    states: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """One stack; the fields are those of the wire's StackStatus."""
+
+    key: StackKey
+    objects: tuple[str, ...]
+    state: str
+    hostname: str
+    last_plan: str
+    error: str
+    waits_for: str
+    targets: tuple[Targets, ...]
+    traces: tuple[str, ...]
+
+
+class Status:
+    """Looks at everything the workers share."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._w = workshop
+
+    def counts(self) -> Counts:
+        """How much is left to do."""
+        queue = self._w.gate.queue
+        queued, running = queue.queued(), queue.running()
+        by_time = {key for key, failure in queue.waiting().items() if failure is None or failure.passes}
+        waiting = (by_time | set(self._w.parked) | set(self._w.needs.askers())) - queued - running
+        return Counts(queued=len(queued), running=len(running), waiting=len(waiting), moving=self._moving())
+
+    def kinds_seen(self) -> bool:
+        """Whether every kind is synced, missing or refused."""
+        return self._w.view.ready and all(self._w.view.kind(kind).state in _SEEN for kind in Kind)
+
+    def stacks(self) -> Iterator[Stack]:
+        """Stacks that are ours, by key."""
+        keys = {stack_of_ingress(i) for i in self._w.view.ingresses() if self._is_ours(i)}
+        for key in sorted(keys):
+            yield self._stack(key)
+
+    def _is_ours(self, ingress: Ingress) -> bool:
+        """An Ingress that carries our finalizer, or that a plan or an error of ours is about."""
+        record = self._w.ledger.find(stack_of_ingress(ingress))
+        told = record is not None and (record.plan is not None or bool(record.error) or record.asks > 0)
+        return told or FINALIZER in ingress.meta.finalizers
+
+    def _stack(self, key: StackKey) -> Stack:
+        record = self._w.ledger.find(key) or KeyRecord()
+        ingress = self._w.view.ingress((key.namespace, key.name))
+        bindings = self._w.view.bindings_of_stack(key)
+        return Stack(
+            key=key,
+            objects=(f"{Kind.INGRESS}/{key.stack_id}",),
+            state=self._state(key, record, ingress),
+            hostname=self._hostname(key, ingress),
+            last_plan=summary(record.plan) if record.plan is not None and record.plan.steps else "",
+            error=record.error,
+            waits_for=record.waits_for,
+            targets=tuple(self._targets(binding) for binding in bindings),
+            traces=self._traces(key, bindings),
+        )
+
+    def _state(self, key: StackKey, record: KeyRecord, ingress: Ingress | None) -> str:
+        if ingress is not None and ingress.meta.deleting:
+            return "deleting"
+        queue = self._w.gate.queue
+        busy = key in queue.running() or key in queue.queued()
+        if busy and record.state is not State.ERRORED:
+            return "working"
+        return str(record.state)
+
+    def _hostname(self, key: StackKey, ingress: Ingress | None) -> str:
+        balancer = self._w.store.load_balancer_of(key)
+        if balancer is not None:
+            return balancer.dns_name
+        published = ingress.load_balancer if ingress is not None else ()
+        return published[0].hostname if published else ""
+
+    def _targets(self, binding: TargetGroupBinding) -> Targets:
+        inventory, arn = self._w.store.whole(), binding.target_group_arn
+        group = inventory.target_groups.get(arn)
+        states = Counter(health.state for health in inventory.targets.get(arn, {}).values())
+        return Targets(
+            target_group=group.name if group is not None else _name_in(arn),
+            binding=_key(binding),
+            states=dict(sorted(states.items())),
+        )
+
+    def _traces(self, key: StackKey, bindings: tuple[TargetGroupBinding, ...]) -> tuple[str, ...]:
+        keys: list[Key] = [key, *map(_key, bindings)]
+        records = (record for record in map(self._w.ledger.find, keys) if record is not None)
+        newest_first = sorted((trace for record in records for trace in record.traces), reverse=True)
+        return tuple(dict.fromkeys(trace for _, trace in newest_first))
+
+    def _moving(self) -> int:
+        known = self._w.store.whole().targets
+        tracked = (tracking.group for tracking in self._w.tracked.groups())
+        states = (
+            known.get(group.target_group_arn, {}).get(Target(id=target.id, port=target.port))
+            for group in tracked
+            for target in group.targets
+        )
+        return sum(health is not None and health.state in _MOVING for health in states)
+
+
+def _key(binding: TargetGroupBinding) -> BindingKey:
+    return BindingKey(namespace=binding.meta.namespace, name=binding.meta.name)
+
+
+def _name_in(arn: str) -> str:
+    """The name in a target group's ARN: `arn:...:targetgroup/<name>/<id>`."""
+    parts = arn.split("/")
+    return parts[1] if len(parts) == 3 else arn

@@ -1,0 +1,72 @@
+"""One turn of one key, and what is worked with in it. Used by `planning`, `aftermath` and `worker`."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from services.planner.core.keys import Key, Lane
+from services.planner.inventory.asker import Asker
+from services.planner.inventory.store import Store
+from services.planner.links.tracking import Tracked
+from services.planner.view.cluster import ClusterView
+from services.planner.work.causes import Cause, Causes
+from services.planner.work.core_port import CoreThread
+from services.planner.work.failures import FailureReports
+from services.planner.work.gather import Gatherer
+from services.planner.work.ledger import KeyRecord, Ledger
+from services.planner.work.network_needs import NetworkNeeds
+from services.planner.work.own_writes import OwnWrites
+from services.planner.work.reporter import Reporter
+from services.planner.work.running import Newer, Runner
+from services.planner.workqueue.gate import Gate
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One run of one key; `traceparent` is that of the run, as soon as it has one."""
+
+    key: Key
+    lane: Lane
+    cause: Cause
+    record: KeyRecord
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What all workers share; made once by `app`. `clock` in seconds, `now_ns` since the epoch. `parked`: keys that
+    wait until the view has seen their own writes; `executing`: keys whose plan is being executed.
+    """
+
+    gate: Gate[Key]
+    view: ClusterView
+    store: Store
+    core: CoreThread
+    asker: Asker
+    gatherer: Gatherer
+    needs: NetworkNeeds
+    causes: Causes
+    writes: OwnWrites
+    ledger: Ledger
+    runner: Runner
+    reporter: Reporter
+    reports: FailureReports
+    tracked: Tracked
+    clock: Callable[[], float]
+    now_ns: Callable[[], int] = time.time_ns
+    parked: dict[Key, Lane] = field(default_factory=dict)
+    executing: dict[Key, Newer] = field(default_factory=dict)
+
+    def wake(self, key: Key, lane: Lane, traceparent: str) -> None:
+        """Asks for a run now, for the sake of a trace."""
+        self.causes.note(key, traceparent, self.now_ns())
+        self.gate.queue.add(key, lane)
+
+    def wake_later(self, key: Key, lane: Lane, traceparent: str, seconds: float) -> None:
+        """Asks for a run in a while, for the sake of a trace."""
+        self.note_later(key, traceparent, seconds)
+        self.gate.queue.add_after(key, lane, seconds)
+
+    def note_later(self, key: Key, traceparent: str, seconds: float) -> None:
+        """The key's next run, due in a while, belongs to the trace."""
+        self.causes.note(key, traceparent, self.now_ns() + int(seconds * 1e9))

@@ -1,0 +1,143 @@
+"""The worker: takes a key, plans it, has the plan executed. Several run side by side, each a background task."""
+
+import logging
+
+from services.planner.core.encoding import plan_digest
+from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey, StackKey
+from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
+from services.planner.core.plans import KubernetesWrite, Plan, Verb, Verdict
+from services.planner.links.failures import CallFailedError, SessionLostError
+from services.planner.work.aftermath import Aftermath
+from services.planner.work.judgement import Judgement, judge
+from services.planner.work.ledger import State
+from services.planner.work.network_needs import name_of_key
+from services.planner.work.planning import Planning, UnansweredError
+from services.planner.work.running import Newer, Run
+from services.planner.work.turn import Turn, Workshop
+from services.planner.workqueue.backoff import Failure
+from services.runtime import telemetry
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs keys, one at a time."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._w = workshop
+        self._planning = Planning(workshop)
+        self._aftermath = Aftermath(workshop)
+
+    async def run(self) -> None:
+        """Until the queue is drained."""
+        while (taken := await self._w.gate.take()) is not None:
+            key, lane = taken
+            try:
+                await self._work(key, lane)
+            except Exception as error:
+                # A fault of ours in one key must not stop the others; it is told, and the key retried slowly.
+                _LOGGER.exception("a key could not be worked on", extra={"key": name_of_key(key)})
+                self._w.ledger.of(key).end(State.ERRORED, error=f"internal error: {error}")
+                self._w.store.answers.doubt(key, self._w.clock())
+                self._w.gate.queue.retry(key, lane, Failure.PERMANENT)
+            finally:
+                self._w.gate.queue.done(key)
+
+    async def _work(self, key: Key, lane: Lane) -> None:
+        if self._w.writes.blocked(key):
+            self._w.parked[key] = lane
+            return
+        cause = self._w.causes.take(key, self._w.now_ns())
+        turn = Turn(key=key, lane=lane, cause=cause, record=self._w.ledger.of(key))
+        attributes = {"elbow.key": name_of_key(key), "elbow.lane": lane.name.lower()}
+        with telemetry.start_span(
+            "queue", traceparent=cause.traceparent, links=cause.links, attributes=attributes, start_ns=cause.since_ns
+        ):
+            turn.traceparent = telemetry.traceparent() or cause.traceparent
+        with telemetry.start_span("compute plan", traceparent=turn.traceparent, attributes=attributes) as span:
+            turn.traceparent = telemetry.traceparent() or turn.traceparent
+            try:
+                outcome = await self._planning.outcome(turn)
+            except (SessionLostError, UnansweredError, CallFailedError) as error:
+                telemetry.record_error(span, type(error).__name__.removesuffix("Error"), str(error))
+                self._not_planned(turn, error)
+                return
+            if isinstance(outcome, Planned):
+                span.set_attribute("elbow.plan", plan_digest(outcome.plan))
+                span.set_attribute("elbow.steps", len(outcome.plan.steps))
+        await self._follow(turn, outcome)
+
+    def _not_planned(self, turn: Turn, error: Exception) -> None:
+        match error:
+            case CallFailedError():
+                self._aftermath.unread(turn, error)
+            case UnansweredError():
+                self._aftermath.again(turn, Failure.CONFLICT, str(error))
+            case _:
+                self._aftermath.again(turn, Failure.TRANSIENT, str(error))
+
+    async def _follow(self, turn: Turn, outcome: Outcome | None) -> None:
+        match outcome:
+            case None:
+                self._aftermath.gone(turn)
+            case Needs():
+                self._aftermath.needs_network(turn, outcome)
+            case Errored():
+                self._aftermath.errored(turn, outcome)
+            case Planned() if outcome.plan.verdict is not Verdict.OK:
+                self._aftermath.held(turn, outcome)
+            case Planned() if outcome.plan.empty:
+                self._aftermath.settled(turn, outcome)
+            case Planned():
+                await self._execute(turn, outcome)
+
+    async def _execute(self, turn: Turn, outcome: Planned) -> None:
+        key, plan, record = turn.key, outcome.plan, turn.record
+        record.begin(plan, turn.lane, turn.traceparent, self._w.now_ns())
+        record.end(State.WAITING, waits_for="its plan to be executed")
+        if isinstance(key, StackKey):
+            self._w.gatherer.released[key] = _released(plan)
+        _LOGGER.info("executing", extra={"key": name_of_key(key), "plan": plan_digest(plan), "steps": len(plan.steps)})
+        newer = self._w.executing[key] = Newer()
+        run = Run(
+            plan=plan,
+            lane=turn.lane,
+            traceparent=turn.traceparent,
+            links=turn.cause.links,
+            newer=newer,
+            replan=lambda: self._planning.plan_now(key),
+            results=record.results,
+        )
+        try:
+            ended = await self._w.runner.run(run)
+        except SessionLostError as error:
+            self._aftermath.again(turn, Failure.TRANSIENT, str(error))
+            return
+        except CallFailedError as error:
+            refused = Judgement(failure=Failure.PERMANENT, errors=(str(error),), doubt=True)
+            self._aftermath.failed(turn, outcome, refused)
+            return
+        finally:
+            del self._w.executing[key]
+        if ended.cut:
+            _LOGGER.warning("the executor was lost during a plan", extra={"key": name_of_key(key), "reason": ended.cut})
+        if isinstance(key, NetworkKey):
+            self._w.needs.note_grants(plan, record.results)
+        self._aftermath.track(turn, outcome, moved=True)
+        judgement = judge(plan, record.results, ended.awaited)
+        if judgement.failure is None:
+            self._aftermath.executed(turn, outcome)
+        else:
+            self._aftermath.failed(turn, outcome, judgement)
+
+
+def _released(plan: Plan) -> frozenset[BindingKey]:
+    """Bindings whose finalizer the plan takes off: their stack takes them down, they need not do it themselves."""
+    writes = (step.work for step in plan.steps if isinstance(step.work, KubernetesWrite))
+    return frozenset(
+        BindingKey(namespace=w.namespace, name=w.name)
+        for w in writes
+        if w.resource == "targetgroupbindings"
+        and w.verb is Verb.MERGE_PATCH
+        and "finalizers" in (w.body or {}).get("metadata", {})
+    )
