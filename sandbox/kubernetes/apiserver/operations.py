@@ -197,7 +197,7 @@ class Operations:
         if tracked:
             self._track(resource, old, new, options, target.subresource)
         meta["resourceVersion"] = str(record.revision)
-        if _same(new, old) or (not tracked and new == old):
+        if _same(new, old) if tracked else new == old:
             return shown(resource, old)
         if old["metadata"].get("deletionTimestamp") and not meta.get("finalizers") and self._is_done(resource, new):
             return self._remove(target, new, options)

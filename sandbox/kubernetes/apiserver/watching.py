@@ -135,6 +135,7 @@ class Watcher:
         self._query = query
         self._render = render
         self._seen: int = store.revision
+        self._started = False
         self.cut = False
         """Whether the stream has ended because it was cut, and not in good order."""
 
@@ -148,29 +149,31 @@ class Watcher:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._query.timeout_seconds
         try:
-            yield self._first()
             while loop.time() < deadline and self._gate.endings(storage) == endings:
                 if self._gate.cuts != cuts:
                     self.cut = True
                     return
                 wake.clear()
-                if not self._gate.frozen:
-                    try:
-                        batch = self._next()
-                    except HistoryGone:
-                        return
-                    if batch:
-                        yield batch
+                if not self._gate.frozen and (batch := self._batch()):
+                    yield batch
                 await self._wait(wake, deadline - loop.time())
                 if not wake.is_set() and self._query.bookmarks and not self._gate.frozen:
                     self._seen = self._store.revision
                     yield self._bookmark(initial_end=False)
         except HistoryGone as error:
-            status = expired(f"too old resource version: {self._query.start} ({error.oldest})").to_status()
-            yield _line("ERROR", encode(status))
+            if not self._started:
+                status = expired(f"too old resource version: {self._query.start} ({error.oldest})").to_status()
+                yield _line("ERROR", encode(status))
         finally:
             stop_listening()
             self._gate.leave(wake)
+
+    def _batch(self) -> bytes:
+        if self._started:
+            return self._next()
+        first = self._first()
+        self._started = True
+        return first
 
     @staticmethod
     async def _wait(wake: asyncio.Event, seconds_left: float) -> None:
