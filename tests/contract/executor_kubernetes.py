@@ -20,10 +20,11 @@ Object = dict[str, Any]
 class ApiError(Exception):
     """An error that is answered as a Status."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, field: str = "") -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.details = {"causes": [{"reason": "FieldValueInvalid", "field": field}]} if field else {}
 
 
 class FakeKubernetes:
@@ -79,7 +80,12 @@ class FakeKubernetes:
                     raise pending.pop(0)
                 return (201 if method == "POST" else 200), self._act(method, path, body)
             except ApiError as error:
-                status = {"kind": "Status", "reason": error.reason, "message": f"{method} {path}: {error.reason}"}
+                status = {
+                    "kind": "Status",
+                    "reason": error.reason,
+                    "message": f"{method} {path}: {error.reason}",
+                    "details": error.details,
+                }
                 return error.status, status
 
     def _act(self, method: str, path: str, body: Any) -> Object:
@@ -96,6 +102,8 @@ class FakeKubernetes:
             self._check(standing, (body or {}).get("preconditions") or {})
             return self.objects.pop(path)
         if method == "PATCH":
+            if (body.get("metadata") or {}).get("uid") not in {None, standing["metadata"]["uid"]}:
+                raise ApiError(422, "Invalid", "metadata.uid")  # as the real one answers it
             self._check(standing, body.get("metadata") or {})
             return self._store(path, _merged(standing, body))
         return standing

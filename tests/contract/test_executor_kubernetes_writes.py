@@ -109,19 +109,24 @@ async def test_a_patch_carries_its_preconditions_and_answers_the_object(bench: B
 
 
 @pytest.mark.parametrize(
-    ("verb", "fields"),
+    ("verb", "fields", "code"),
     [
-        pytest.param("merge-patch", {"uid": "another", "body": {"metadata": {"labels": {}}}}, id="a patch by UID"),
         pytest.param(
-            "merge-patch", {"resource_version": "0", "body": {"metadata": {"finalizers": []}}}, id="a patch by version"
+            "merge-patch", {"uid": "another", "body": {"metadata": {"labels": {}}}}, "Invalid", id="a patch by UID"
         ),
-        pytest.param("delete", {"uid": "another"}, id="a delete by UID"),
+        pytest.param(
+            "merge-patch",
+            {"resource_version": "0", "body": {"metadata": {"finalizers": []}}},
+            "Conflict",
+            id="a patch by version",
+        ),
+        pytest.param("delete", {"uid": "another"}, "Conflict", id="a delete by UID"),
     ],
 )
-async def test_a_conflict_is_a_result_and_no_retry(bench: Bench, verb: str, fields: dict[str, Any]) -> None:
+async def test_a_conflict_is_a_result_and_no_retry(bench: Bench, verb: str, fields: dict[str, Any], code: str) -> None:
     bench.kube.put(INGRESS, {"metadata": {"name": "web", "namespace": "shop"}})
     results = await bench.execute(plan_of([ingress_step(verb, **fields)]))
-    assert error_of(results) == (pb.ERROR_CLASS_CONFLICT, "Conflict")
+    assert error_of(results) == (pb.ERROR_CLASS_CONFLICT, code)
     assert results["it"].attempts == 1
 
 

@@ -6,7 +6,7 @@ common errors), EC2 API error codes, Kubernetes API conventions (reasons of a St
 
 from collections.abc import Mapping
 
-from services.executor.core.steps import ErrorClass
+from services.executor.core.steps import ErrorClass, Json
 
 
 def _table(rows: Mapping[ErrorClass, str]) -> Mapping[str, ErrorClass]:
@@ -76,9 +76,15 @@ def of_aws(code: str, http_status: int) -> ErrorClass:
     return _AWS.get(code) or (ErrorClass.THROTTLED if http_status == 429 else _by_side(http_status))
 
 
-def of_kubernetes(reason: str, http_status: int) -> ErrorClass:
-    """The class of an error that the Kubernetes API answered; `reason` is the Status's, empty when there was none."""
-    return _KUBERNETES.get(reason) or _HTTP.get(http_status) or _by_side(http_status)
+def of_kubernetes(status: Mapping[str, Json], http_status: int) -> ErrorClass:
+    """The class of an error that the Kubernetes API answered with this Status, empty when there was none.
+
+    A patch whose UID is another object's is answered as an invalid change of `metadata.uid`: a conflict all the same.
+    """
+    causes = (status.get("details") or {}).get("causes") or ()
+    if any(cause.get("field") == "metadata.uid" for cause in causes):
+        return ErrorClass.CONFLICT
+    return _KUBERNETES.get(status.get("reason") or "") or _HTTP.get(http_status) or _by_side(http_status)
 
 
 def _by_side(http_status: int) -> ErrorClass:

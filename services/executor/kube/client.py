@@ -66,7 +66,10 @@ def load_api_client(kubeconfig: Path | None) -> client.ApiClient:
         where = f"in {kubeconfig}" if kubeconfig is not None else "in this pod"
         raise StartError(f"no access to Kubernetes {where}: {error} (--kubeconfig, KUBECONFIG)") from error
     configuration.retries = False
-    return client.ApiClient(configuration)
+    api = client.ApiClient(configuration)
+    # It names the field manager of what is written, and the caller in the audit log.
+    api.user_agent = "elbow-executor"
+    return api
 
 
 class KubeClient:
@@ -111,7 +114,7 @@ class KubeClient:
         if status < 300:
             return Attempt(answer=body)
         reason = str(body.get("reason") or "")
-        error_class = of_kubernetes(reason, status)
+        error_class = of_kubernetes(body, status)
         failure = CallError(
             error_class=error_class,
             code=reason or f"HTTP{status}",

@@ -54,4 +54,9 @@ def test_aws(code: str, status: int, expected: ErrorClass) -> None:
     ],
 )
 def test_kubernetes(reason: str, status: int, expected: ErrorClass) -> None:
-    assert of_kubernetes(reason, status) is expected
+    assert of_kubernetes({"reason": reason} if reason else {}, status) is expected
+
+
+def test_a_patch_for_another_objects_uid_is_a_conflict() -> None:
+    causes = [{"reason": "FieldValueInvalid", "field": "metadata.uid", "message": "field is immutable"}]
+    assert of_kubernetes({"reason": "Invalid", "details": {"causes": causes}}, 422) is ErrorClass.CONFLICT
