@@ -13,11 +13,10 @@ from sandbox.kubernetes.apiserver.store import DEFAULT_WINDOW
 
 async def _run(host: str, port: int, history_window: int) -> None:
     server = ApiServer(history_window=history_window)
-    url = await server.start(host, port)
-    click.echo(url)
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    click.echo(await server.start(host, port))
     await stop.wait()
     await server.stop()
 

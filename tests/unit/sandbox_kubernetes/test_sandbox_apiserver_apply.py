@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apiserver_cluster import APPLY, CONFIG_MAPS, DEPLOYMENTS, MERGE, Cluster, deployment
 
 from sandbox.kubernetes.apiserver.field_paths import from_fields_v1, readable, to_fields_v1
+from tests.unit.sandbox_kubernetes.apiserver_cluster import APPLY, CONFIG_MAPS, DEPLOYMENTS, MERGE, Cluster, deployment
 
 
 @pytest.fixture

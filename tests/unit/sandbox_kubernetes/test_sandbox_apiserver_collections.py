@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from apiserver_cluster import CONFIG_MAPS, MERGE, TABLE, Cluster, config_map
 
 from sandbox.kubernetes.apiserver.watching import Watcher
+from tests.unit.sandbox_kubernetes.apiserver_cluster import CONFIG_MAPS, MERGE, TABLE, Cluster, config_map
 
 
 @pytest.fixture

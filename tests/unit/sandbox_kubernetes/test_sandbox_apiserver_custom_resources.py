@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apiserver_cluster import DEFINITIONS, MERGE, STRATEGIC, TABLE, Cluster, causes
 
 from sandbox.kubernetes.apiserver import discovery, openapi
 from sandbox.kubernetes.apiserver.errors import ApiError
 from sandbox.kubernetes.apiserver.objects import deep_copy
+from tests.unit.sandbox_kubernetes.apiserver_cluster import DEFINITIONS, MERGE, STRATEGIC, TABLE, Cluster, causes
 
 GADGETS = "/apis/example.com/v1/namespaces/default/gadgets"
 SCHEMA: dict[str, Any] = {

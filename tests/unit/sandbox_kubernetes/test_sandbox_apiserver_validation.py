@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apiserver_cluster import (
+
+from tests.unit.sandbox_kubernetes.apiserver_cluster import (
     CONFIG_MAPS,
     DEPLOYMENTS,
     INGRESSES,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apiserver_cluster import (
+
+from sandbox.kubernetes.apiserver.errors import ApiError
+from tests.unit.sandbox_kubernetes.apiserver_cluster import (
     CONFIG_MAPS,
     DEPLOYMENTS,
     INGRESSES,
@@ -23,8 +25,6 @@ from apiserver_cluster import (
     pod,
     service,
 )
-
-from sandbox.kubernetes.apiserver.errors import ApiError
 
 NAMESPACES = "/api/v1/namespaces"
 
