@@ -45,9 +45,6 @@ async def make_service(settings: ExecutorSettings) -> Service:
     tasks = Tasks()
     servicer = _servicer(settings, sequence=sequence, sessions=sessions, caller=caller, kube=kube, tasks=tasks)
 
-    async def drain() -> None:
-        sessions.close()
-
     async def close() -> None:
         await tasks.close()
         caller.close()
@@ -62,7 +59,7 @@ async def make_service(settings: ExecutorSettings) -> Service:
             ),
         ),
         background=(Background(name="guard of plans", run=tasks.guard),),
-        drain=drain,
+        drain=sessions.close,
         close=close,
     )
 

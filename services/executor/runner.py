@@ -86,7 +86,23 @@ class Runner:
                 result = StepResult(step_id=step.id, result=CallResult(outcome=Outcome.UNKNOWN, error=error))
             span.set_attribute("elbow.outcome", result.result.outcome.value)
             mark(span, result.result.error)
+            self._log(run, result)
         return result
+
+    def _log(self, run: Run, result: StepResult) -> None:
+        outcome, error = result.result.outcome, result.result.error
+        if error is not None and outcome in {Outcome.REFUSED, Outcome.UNKNOWN}:
+            _LOGGER.warning(
+                "step not accepted",
+                extra={
+                    "plan": run.plan.id,
+                    "key": f"{run.plan.key.kind.value}/{run.plan.key.name}",
+                    "step": result.step_id,
+                    "outcome": outcome.value,
+                    "reason": error.code,
+                    "detail": error.message,
+                },
+            )
 
     async def _step(self, run: Run, step: Step, answers: Mapping[str, Json]) -> StepResult:
         holes = step.work.parameters if isinstance(step.work, AwsCall) else step.work.body

@@ -124,10 +124,11 @@ class Sessions:
             session.end()
             raise
 
-    def close(self) -> None:
-        """Ends the session that is open, if any."""
+    async def close(self) -> None:
+        """Ends the session that is open, if any, and waits for its calls in flight."""
         if self._session is not None:
             self._session.end()
+            await self._session.drained()
 
     def _is_good(self) -> bool:
         return self._leader is not None and self._leader.good_until > self._clock()

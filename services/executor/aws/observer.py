@@ -3,6 +3,7 @@
 Each answer of AWS is handed on as soon as it is there; a query that returns is answered in full.
 """
 
+import logging
 from asyncio import TaskGroup
 
 from services.executor.aws.caller import AwsCaller
@@ -13,6 +14,8 @@ from services.executor.aws.reads import Emit, ReadError, Reads, first_error
 from services.executor.aws.slices import Slice
 from services.executor.core.observations import AllQuery, LookupQuery, Query, StackQuery
 from services.executor.core.steps import CallError, Lane
+
+_LOGGER = logging.getLogger(__name__)
 
 _DEFAULT_PARALLEL = 4
 
@@ -36,6 +39,8 @@ class Observer:
                 together.create_task(self._answer(query, reads))
         except* ReadError as errors:
             failed = first_error(errors)
+        if failed is not None:
+            _LOGGER.warning("AWS not read", extra={"reason": failed.code, "detail": failed.message})
         return failed
 
     async def _answer(self, query: Query, reads: Reads) -> None:

@@ -128,7 +128,7 @@ async def test_a_newer_session_is_open_only_when_the_older_one_has_no_work_left(
 
 async def test_work_adopted_by_an_ended_session_is_asked_to_end_at_once(sessions: Sessions) -> None:
     session = await sessions.hello("planner-0", 1)
-    sessions.close()
+    await sessions.close()
     asked = asyncio.Event()
     task = asyncio.create_task(asyncio.sleep(0))
     session.adopt(task, at_end=asked.set)
