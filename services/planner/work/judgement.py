@@ -5,7 +5,7 @@ Pure; used by `running` and `worker`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Step
+from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Step, Verb
 from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
 from services.planner.workqueue.backoff import Failure
 
@@ -74,6 +74,8 @@ def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]
 
 
 def _failure(step: Step, result: StepResult | None) -> Failure | None:
+    if isinstance(step.work, KubernetesWrite) and step.work.verb is Verb.EVENT:
+        return None  # an Event that could not be written is no reason to plan again
     if result is None or result.outcome is StepOutcome.UNKNOWN:
         return Failure.UNKNOWN
     if result.outcome is not StepOutcome.REFUSED:

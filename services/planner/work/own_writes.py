@@ -12,7 +12,7 @@ from services.planner.core.objects import Kind
 from services.planner.core.plans import KubernetesWrite, Plan, Step, Verb
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
-from services.planner.view.objects import Name, name_of, revision
+from services.planner.view.objects import Name, Object, name_of, revision
 from services.planner.work.results import ErrorClass, StepOutcome, StepResult
 
 _KINDS: Mapping[str, Kind] = {
@@ -25,11 +25,27 @@ Where = tuple[Kind, Name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Awaited:
-    """The view has to know the object as it was at a revision, or (`beyond`) in a later version than that."""
+class _Reached:
+    """The view has to know the object as it was at this revision."""
 
     revision: int
-    beyond: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beyond:
+    """The view has to know a later version of the object than this one."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gone:
+    """The view has to know that the object with this UID is gone."""
+
+    uid: str
+
+
+_Awaited = _Reached | _Beyond | _Gone
 
 
 class OwnWrites:
@@ -39,7 +55,7 @@ class OwnWrites:
         self._view = view
         self._in_flight: dict[Where, str] = {}
         self._awaited: dict[Key, dict[Where, _Awaited]] = {}
-        self._written: dict[Where, tuple[int, str]] = {}
+        self._written: dict[Where, tuple[_Awaited, str]] = {}
 
     def advance(self, plan: Plan, results: Mapping[str, StepResult], traceparent: str) -> None:
         """Notes which of the plan's writes may take effect now: those whose own result has not come, and that wait for
@@ -61,7 +77,7 @@ class OwnWrites:
             return False
         awaited = _awaited(write, result)
         if result.outcome is StepOutcome.ACCEPTED and awaited is not None:
-            self._written[where] = awaited.revision, traceparent
+            self._written[where] = awaited, traceparent
         if awaited is not None:
             self._awaited.setdefault(key, {})[where] = awaited
         return awaited is not None
@@ -75,7 +91,7 @@ class OwnWrites:
 
     def blocked(self, key: Key) -> tuple[Where, ...]:
         """Objects whose newest version, as far as this key's writes go, the view has not seen yet."""
-        waiting = {w: a for w, a in self._awaited.get(key, {}).items() if not self._seen(w, a)}
+        waiting = {where: a for where, a in self._awaited.get(key, {}).items() if not self._seen(where, a)}
         if waiting:
             self._awaited[key] = waiting
         else:
@@ -87,18 +103,30 @@ class OwnWrites:
         where = changed.kind, name_of(changed.now)
         if where in self._in_flight:
             return self._in_flight[where]
-        version, traceparent = self._written.get(where, (-1, ""))
+        written = self._written.get(where)
+        if written is None:
+            return None
+        awaited, traceparent = written
         if changed.new is None:
-            self._written.pop(where, None)
-            return traceparent if version >= 0 else None
-        return traceparent if revision(changed.new.meta.resource_version) == version else None
+            del self._written[where]
+            return traceparent
+        is_that = isinstance(awaited, _Reached) and _version(changed.new) == awaited.revision
+        return traceparent if is_that else None
 
     def _seen(self, where: Where, awaited: _Awaited) -> bool:
         kind, name = where
-        if not awaited.beyond:
-            return self._view.has_passed(kind, name, awaited.revision)
         thing = self._view.get(kind, name)
-        return thing is None or revision(thing.meta.resource_version) > awaited.revision
+        match awaited:
+            case _Reached():
+                return self._view.has_passed(kind, name, awaited.revision)
+            case _Beyond():
+                return thing is None or _version(thing) > awaited.revision
+            case _Gone():
+                return thing is None or thing.meta.uid != awaited.uid
+
+
+def _version(thing: Object) -> int:
+    return revision(thing.meta.resource_version)
 
 
 def may_be_sent(step: Step, results: Mapping[str, StepResult]) -> bool:
@@ -114,11 +142,17 @@ def _where(write: KubernetesWrite) -> Where | None:
 
 
 def _awaited(write: KubernetesWrite, result: StepResult) -> _Awaited | None:
+    """What the view has to see before the object is planned from again; None where it cannot be said."""
+    metadata = result.answer.get("metadata") or {}
     if result.outcome is StepOutcome.ACCEPTED:
-        version = (result.answer.get("metadata") or {}).get("resourceVersion")
-        return _Awaited(revision=revision(version)) if version else None
-    conflict = result.error is not None and result.error.error_class is ErrorClass.CONFLICT
+        # The last finalizer's removal deletes the object, and answers with the version before that.
+        goes = write.verb is Verb.DELETE or "deletionTimestamp" in metadata
+        if goes and not metadata.get("finalizers"):
+            return _Gone(uid=write.uid) if write.uid else None
+        version = metadata.get("resourceVersion")
+        return _Reached(revision=revision(version)) if version else None
+    error = result.error.error_class if result.error is not None else None
+    if error is ErrorClass.NOT_FOUND and write.uid:
+        return _Gone(uid=write.uid)
     bound_to = write.resource_version or (result.sent.get("metadata") or {}).get("resourceVersion")
-    if conflict and bound_to:
-        return _Awaited(revision=revision(bound_to), beyond=True)
-    return None
+    return _Beyond(revision=revision(bound_to)) if error is ErrorClass.CONFLICT and bound_to else None

@@ -58,15 +58,15 @@ class Workshop:
     executing: dict[Key, Newer] = field(default_factory=dict)
 
     def wake(self, key: Key, lane: Lane, traceparent: str) -> None:
-        """Asks for a run now, for the sake of a trace."""
-        self.causes.note(key, traceparent, self.now_ns())
+        """Asks for a run now, which belongs to a trace, to see whether something follows."""
+        self.causes.note(key, traceparent, self.now_ns(), quiet=True)
         self.gate.queue.add(key, lane)
 
     def wake_later(self, key: Key, lane: Lane, traceparent: str, seconds: float) -> None:
-        """Asks for a run in a while, for the sake of a trace."""
+        """Asks for a run in a while, which belongs to a trace."""
         self.note_later(key, traceparent, seconds)
         self.gate.queue.add_after(key, lane, seconds)
 
     def note_later(self, key: Key, traceparent: str, seconds: float) -> None:
         """The key's next run, due in a while, belongs to the trace."""
-        self.causes.note(key, traceparent, self.now_ns() + int(seconds * 1e9))
+        self.causes.note(key, traceparent, self.now_ns() + int(seconds * 1e9), quiet=True)

@@ -1,6 +1,8 @@
 """The worker: takes a key, plans it, has the plan executed. Several run side by side, each a background task."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from services.planner.core.encoding import plan_digest
 from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey, StackKey
@@ -48,33 +50,35 @@ class Worker:
             self._w.parked[key] = lane
             return
         cause = self._w.causes.take(key, self._w.now_ns())
-        turn = Turn(key=key, lane=lane, cause=cause, record=self._w.ledger.of(key))
-        attributes = {"elbow.key": name_of_key(key), "elbow.lane": lane.name.lower()}
-        with telemetry.start_span(
-            "queue", traceparent=cause.traceparent, links=cause.links, attributes=attributes, start_ns=cause.since_ns
-        ):
-            turn.traceparent = telemetry.traceparent() or cause.traceparent
-        with telemetry.start_span("compute plan", traceparent=turn.traceparent, attributes=attributes) as span:
-            turn.traceparent = telemetry.traceparent() or turn.traceparent
-            try:
-                outcome = await self._planning.outcome(turn)
-            except (SessionLostError, UnansweredError, CallFailedError) as error:
-                telemetry.record_error(span, type(error).__name__.removesuffix("Error"), str(error))
-                self._not_planned(turn, error)
-                return
-            if isinstance(outcome, Planned):
-                span.set_attribute("elbow.plan", plan_digest(outcome.plan))
-                span.set_attribute("elbow.steps", len(outcome.plan.steps))
-        await self._follow(turn, outcome)
+        turn = Turn(key=key, lane=lane, cause=cause, record=self._w.ledger.of(key), traceparent=cause.traceparent)
+        try:
+            outcome = await (self._plan_quietly(turn) if cause.quiet else self._plan(turn))
+        except SessionLostError as error:
+            self._aftermath.again(turn, Failure.TRANSIENT, str(error))
+        except UnansweredError as error:
+            self._aftermath.again(turn, Failure.CONFLICT, str(error))
+        except CallFailedError as error:
+            self._aftermath.unread(turn, error)
+        else:
+            await self._follow(turn, outcome)
 
-    def _not_planned(self, turn: Turn, error: Exception) -> None:
-        match error:
-            case CallFailedError():
-                self._aftermath.unread(turn, error)
-            case UnansweredError():
-                self._aftermath.again(turn, Failure.CONFLICT, str(error))
-            case _:
-                self._aftermath.again(turn, Failure.TRANSIENT, str(error))
+    async def _plan(self, turn: Turn) -> Outcome | None:
+        """Plans for somebody's change: how long it waited and what was computed can be seen, whatever comes of it."""
+        _queue_span(turn)
+        with _plan_span(turn) as span:
+            outcome = await self._planning.outcome(turn)
+            _describe(span, outcome)
+        return outcome
+
+    async def _plan_quietly(self, turn: Turn) -> Outcome | None:
+        """Plans to see whether something follows: it can be seen where something does."""
+        begun = self._w.now_ns()
+        outcome = await self._planning.outcome(turn)
+        if isinstance(outcome, Planned) and not outcome.plan.empty:
+            _queue_span(turn)
+            with _plan_span(turn, start_ns=begun) as span:
+                _describe(span, outcome)
+        return outcome
 
     async def _follow(self, turn: Turn, outcome: Outcome | None) -> None:
         match outcome:
@@ -129,6 +133,42 @@ class Worker:
             self._aftermath.executed(turn, outcome)
         else:
             self._aftermath.failed(turn, outcome, judgement)
+
+
+def _queue_span(turn: Turn) -> None:
+    """The time between the oldest change and now; what follows in the turn hangs on it."""
+    cause = turn.cause
+    with telemetry.start_span(
+        "queue",
+        traceparent=cause.traceparent,
+        links=cause.links,
+        attributes=_attributes(turn),
+        start_ns=cause.since_ns,
+    ):
+        turn.traceparent = telemetry.traceparent() or cause.traceparent
+
+
+@contextmanager
+def _plan_span(turn: Turn, *, start_ns: int | None = None) -> Iterator[telemetry.Span]:
+    with telemetry.start_span(
+        "compute plan", traceparent=turn.traceparent, attributes=_attributes(turn), start_ns=start_ns
+    ) as span:
+        turn.traceparent = telemetry.traceparent() or turn.traceparent
+        yield span
+
+
+def _attributes(turn: Turn) -> telemetry.Attributes:
+    return {"elbow.key": name_of_key(turn.key), "elbow.lane": turn.lane.name.lower()}
+
+
+def _describe(span: telemetry.Span, outcome: Outcome | None) -> None:
+    match outcome:
+        case Planned():
+            span.set_attribute("elbow.plan", plan_digest(outcome.plan))
+            span.set_attribute("elbow.steps", len(outcome.plan.steps))
+        case Errored():
+            reason = str(outcome.problems[0].reason) if outcome.problems else "Errored"
+            telemetry.record_error(span, reason, "; ".join(p.message for p in outcome.problems))
 
 
 def _released(plan: Plan) -> frozenset[BindingKey]:
