@@ -23,7 +23,6 @@ VERSION: JsonObject = {
     "compiler": "",
     "platform": "",
 }
-AGGREGATED_MARKS = ("g=apidiscovery.k8s.io", "as=APIGroupDiscoveryList")
 AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
 
 _SUBRESOURCE_VERBS = {

@@ -333,8 +333,10 @@ def _only_status(resource: Resource, new: JsonObject, old: JsonObject) -> None:
     if status is None and not resource.custom:
         new["status"] = {}
     if resource.custom:
-        kept = {**old["metadata"], "managedFields": new["metadata"].get("managedFields", [])}
-        new["metadata"] = {**kept, "resourceVersion": new["metadata"].get("resourceVersion", "")}
+        meta = new["metadata"]
+        said = {key: meta[key] for key in ("managedFields", "resourceVersion") if key in meta}
+        meta.clear()
+        meta.update(old["metadata"] | said)
     elif resource.group == "apps":
         new["metadata"]["labels"] = old["metadata"].get("labels") or {}
         if not new["metadata"]["labels"]:

@@ -279,9 +279,6 @@ class Catalog:
     def find(self, group: str, version: str, plural: str) -> Resource | None:
         return self._resources.get((group, version, plural))
 
-    def for_kind(self, api_version: str, kind: str) -> Resource | None:
-        return next((each for each in self if each.kind == kind and each.group_version == api_version), None)
-
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._resources.values())
 

@@ -12,7 +12,6 @@ from sandbox.kubernetes.apiserver.objects import JsonObject
 from sandbox.kubernetes.apiserver.resources import Resource
 from sandbox.kubernetes.apiserver.subresources import selector_text
 
-MEDIA_TYPE_MARK = "as=Table"
 NONE = "<none>"
 
 

@@ -127,6 +127,7 @@ async def test_status_is_apart_and_does_not_touch_the_rest(cluster: Cluster) -> 
     changed = await cluster.call("PATCH", f"{GADGETS}/g/status", body, content_type=MERGE)
     assert (changed["spec"]["size"], changed["status"], "labels" in changed["metadata"]) == (1, {"seen": 1}, False)
     assert changed["metadata"]["generation"] == 1
+    assert await cluster.call("PATCH", f"{GADGETS}/g/status", body, content_type=MERGE) == changed
 
 
 async def test_printer_columns_make_the_table(cluster: Cluster) -> None:
