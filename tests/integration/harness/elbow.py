@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.integration.harness.planner import Planner
 from tests.integration.harness.process import ManagedProcess
@@ -13,6 +14,8 @@ from tests.integration.harness.waiting import PATIENCE_SECONDS, until
 
 SERVICES = ("watcher", "executor", "planner")
 _QUIET_SECONDS = 0.3
+_SHOWN = 5
+_EVERY_LINE = frozenset({"time", "level", "logger", "service", "message", "trace_id", "span_id"})
 _RATE_SCALE = "1000"
 """The sandbox has no rate limits; the budget's own waiting is tested where the budget is."""
 
@@ -100,8 +103,8 @@ class Elbow:
         """What went wrong, for the message of a failed test: warnings and errors of all services."""
         parts = []
         for name, process in self.processes.items():
-            noted = [line for line in process.lines() if line.get("level") in ("warning", "error")]
-            parts.append(f"{name} ({'running' if process.alive else 'not running'}): {noted[-5:]}")
+            noted = [_short(line) for line in process.lines() if line.get("level") in ("warning", "error")]
+            parts.append(f"{name} ({'running' if process.alive else 'not running'}): {noted[-_SHOWN:]}")
         return "\n".join(parts)
 
     def _is_settled(self) -> bool:
@@ -130,6 +133,14 @@ class Elbow:
 
     def _ready_file(self, name: str) -> Path:
         return self._directory / f"{name}.ready"
+
+
+def _short(line: Mapping[str, Any]) -> str:
+    """A log line without what every line has; of an exception its last line."""
+    fields = {k: v for k, v in line.items() if k not in _EVERY_LINE}
+    if "exception" in fields:
+        fields["exception"] = str(fields["exception"]).splitlines()[-1]
+    return f"{line['message']} {fields}"
 
 
 @contextlib.contextmanager
