@@ -37,7 +37,9 @@ def main(directory: Path, keep: bool) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(part for part in (os.environ.get(name), _LOOPBACK) if part)
     screen = Screen()
-    programs = Programs(Places(directory=directory.absolute()), colours=screen.has_colours)
+    programs = Programs(
+        Places(directory=directory.absolute()), colours=screen.has_colours, columns=screen.columns_within
+    )
     sys.exit(asyncio.run(_run(screen, programs, keep=keep)))
 
 
@@ -49,7 +51,7 @@ async def _run(screen: Screen, programs: Programs, *, keep: bool) -> int:
         await telling
     except DemoError as error:
         screen.failed(str(error))
-        screen.note(f"what the services said: {programs.places.log}, {programs.places.service_logs}")
+        screen.plain(f"\nwhat elbow said last ({programs.places.log}):\n{programs.last_said()}")
         return 1
     except asyncio.CancelledError:
         screen.failed("interrupted; everything is stopped")

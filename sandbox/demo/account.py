@@ -24,7 +24,7 @@ class Account:
                 service,
                 endpoint_url=endpoint_url,
                 region_name=_REGION,
-                aws_access_key_id="demo",
+                aws_access_key_id="sandbox-demo",
                 aws_secret_access_key="demo",  # noqa: S106 - the endpoint checks no signature
             )
 
@@ -74,7 +74,7 @@ class Account:
         return [one["TargetHealth"]["State"] for answer in described for one in answer["TargetHealthDescriptions"]]
 
     def _add_rule(self, listener: Tree, rule: Any) -> None:
-        order = "otherwise" if rule["IsDefault"] else f"{rule['Priority']}"
+        order = "default" if rule["IsDefault"] else f"{rule['Priority']}"
         branch = _node(listener, "rule", order, ", ".join(_condition(one) for one in rule["Conditions"]))
         for action in rule["Actions"]:
             groups = action.get("ForwardConfig", {}).get("TargetGroups", [])

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,17 @@ class Game:
         self._objects: list[Object] = list(yaml.safe_load_all(MANIFEST.read_text()))
         self.names = Names()
 
-    async def apply(self) -> None:
-        """Server-side apply of every object, in the manifest's order."""
-        for one in self._objects:
+    async def apply_workload(self) -> Sequence[str]:
+        """Applies everything but the Ingress; the kinds."""
+        return await self._apply([one for one in self._objects if one["kind"] != INGRESSES.kind])
+
+    async def apply_ingress(self) -> Sequence[str]:
+        """Applies the Ingress; its kind."""
+        return await self._apply([one for one in self._objects if one["kind"] == INGRESSES.kind])
+
+    async def _apply(self, objects: Sequence[Object]) -> Sequence[str]:
+        """Server-side apply, in the manifest's order."""
+        for one in objects:
             meta = one["metadata"]
             await self._client.patch(
                 _RESOURCES[one["kind"]],
@@ -59,6 +67,7 @@ class Game:
                 kind=PatchType.APPLY,
                 query={"fieldManager": "demo", "force": "true"},
             )
+        return [str(one["kind"]) for one in objects]
 
     async def scale(self, replicas: int) -> None:
         """Asks for a number of pods."""
@@ -92,8 +101,8 @@ class Game:
         return _host_name(found)
 
     @contextlib.asynccontextmanager
-    async def watching_endpoints(self, seen: Callable[[float], None]) -> AsyncIterator[None]:
-        """Tells the time (seconds, monotonic) of every write to an EndpointSlice of the game inside the block."""
+    async def watching_endpoints(self, seen: Callable[[], None]) -> AsyncIterator[None]:
+        """Calls `seen` for every write to an EndpointSlice of the game inside the block."""
         _, version = await self._client.list(ENDPOINTSLICES)
         watching = asyncio.create_task(self._watch_endpoints(version, seen), name="watch endpoints")
         try:
@@ -102,10 +111,10 @@ class Game:
             watching.cancel()
             await asyncio.wait((watching,))
 
-    async def _watch_endpoints(self, version: str, seen: Callable[[float], None]) -> None:
+    async def _watch_endpoints(self, version: str, seen: Callable[[], None]) -> None:
         async for event in self._client.watch(ENDPOINTSLICES, version, _WATCH_SECONDS):
             if event["type"] != "BOOKMARK" and event["object"]["metadata"]["namespace"] == self.names.namespace:
-                seen(time.monotonic())
+                seen()
 
     async def _until(self, resource: Resource, name: str, wanted: Callable[[Any], bool], complaint: str) -> Object:
         end = time.monotonic() + _WAIT_SECONDS

@@ -41,25 +41,25 @@ class Places:
         """What `elbow up` prints."""
         return self.directory / "elbow.log"
 
-    @property
-    def service_logs(self) -> Path:
-        return self.directory / "logs"
-
 
 class Programs:
     """Runs `elbow` for one folder. What the user's shell says about AWS, Elbow and traces is not for the demo."""
 
-    def __init__(self, places: Places, *, colours: bool) -> None:
+    def __init__(self, places: Places, *, colours: bool, columns: int | None) -> None:
         self.places = places
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-        self._env: Mapping[str, str] = {**kept, "FORCE_COLOR": "1"} if colours else kept
+        look = {"FORCE_COLOR": "1"} if colours else {}
+        if columns is not None:
+            look["COLUMNS"] = str(columns)
+        self._env: Mapping[str, str] = kept
+        self._shown_env: Mapping[str, str] = {**kept, **look}
         self._up: subprocess.Popen[bytes] | None = None
 
     async def elbow(self, *arguments: str) -> str:
         """Output of a command of `elbow`. Raises DemoError when it fails."""
         process = await asyncio.create_subprocess_exec(
             *_elbow(*arguments),
-            env=self._env,
+            env=self._shown_env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -90,9 +90,9 @@ class Programs:
         end = time.monotonic() + _UP_SECONDS
         while IS_UP not in self._said():
             if self._up.poll() is not None:
-                raise DemoError(f"`elbow up` ended with exit code {self._up.returncode}:\n{self._said_last()}")
+                raise DemoError(f"`elbow up` ended with exit code {self._up.returncode}:\n{self.last_said()}")
             if time.monotonic() >= end:
-                raise DemoError(f"elbow was not up within {_UP_SECONDS:g} s; it said:\n{self._said_last()}")
+                raise DemoError(f"elbow was not up within {_UP_SECONDS:g} s; it said:\n{self.last_said()}")
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop_elbow(self) -> int | None:
@@ -110,8 +110,10 @@ class Programs:
     def _said(self) -> str:
         return self.places.log.read_text(errors="replace")
 
-    def _said_last(self) -> str:
-        return "\n".join(f"  {line}" for line in self._said().splitlines()[-_LOG_LINES:])
+    def last_said(self) -> str:
+        """The last lines that `elbow up` printed; the services' warnings and errors are among them."""
+        lines = self._said().splitlines() if self.places.log.exists() else []
+        return "\n".join(f"  {line}" for line in lines[-_LOG_LINES:])
 
 
 def _elbow(*arguments: str) -> list[str]:

@@ -1,15 +1,16 @@
 """What the demo looks like: numbered steps, one line per thing that happened, with the seconds since the start."""
 
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-_INDENT = 3
-_WIDTH = 78
+_INDENT = 12  # below the text of what is done
+_MARGIN = 3
+_TEXT_WIDTH = 68
 
 
 class Screen:
@@ -32,6 +33,11 @@ class Screen:
         """Since the start."""
         return time.monotonic() - self._begin
 
+    @property
+    def columns_within(self) -> int | None:
+        """How wide the output of other programs may be, None in a pipe."""
+        return self._console.width - _MARGIN if self._console.is_terminal else None
+
     def title(self, text: str, detail: str) -> None:
         self._print(Text.assemble((text, "bold"), f"  {detail}"))
 
@@ -43,22 +49,28 @@ class Screen:
 
     def done(self, text: str) -> None:
         """Something is as it should be."""
-        line = Text.assemble(" " * _INDENT, (self._mark(), "green"), " ", text)
-        gap = " " * max(2, _WIDTH - line.cell_len)
-        self._print(Text.assemble(line, gap, (f"{self.seconds:5.1f} s", "bright_black")))
+        time_passed = f"{self.seconds:6.1f} s  "
+        self._print(Text.assemble((time_passed, "bright_black"), (self._mark(), "green"), " ", text))
 
     def note(self, text: str) -> None:
         """Something to know about what was just done."""
-        self._print(Text(" " * (_INDENT + 2) + text, style="bright_black"))
+        for line in textwrap.wrap(text, _TEXT_WIDTH, break_long_words=False, break_on_hyphens=False):
+            self._print(Text(" " * _INDENT + line, style="bright_black"))
+
+    def command(self, text: str) -> None:
+        """A command whose output follows."""
+        self._print(Text(f"{' ' * _MARGIN}$ {text}", style="bright_black"))
 
     def show(self, what: RenderableType) -> None:
         """Something to look at."""
-        self._console.print(Padding(what, (0, 0, 0, _INDENT + 2), expand=False), soft_wrap=True)
+        for segments in self._console.render_lines(what, pad=False):
+            parts = [(segment.text, segment.style or "") for segment in segments]
+            self._print(Text.assemble(" " * _INDENT, *parts))
 
     def verbatim(self, output: str) -> None:
         """Output of a command as it is, colours included."""
         for line in output.rstrip("\n").splitlines():
-            self._print(Text.assemble(" " * (_INDENT + 2), Text.from_ansi(line)))
+            self._print(Text.assemble(" " * _MARGIN, Text.from_ansi(line)))
 
     def failed(self, text: str) -> None:
         self._print(Text(""))

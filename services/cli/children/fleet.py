@@ -17,6 +17,8 @@ from services.cli.state import ServiceState, StateFile, UpState
 SERVICES = ("planner", "watcher", "executor")
 """In the order in which they stop: the one that decides first, the one whose calls may be in flight last."""
 
+_SAME_SIGNAL_SECONDS = 1.0  # who stops a process group may reach a process twice at once, as timeout(1) does
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
@@ -83,8 +85,14 @@ class Fleet:
         """A second signal, while the services stop, ends the wait for them."""
         impatient = asyncio.Event()
         loop = asyncio.get_running_loop()
+        begun = loop.time()
+
+        def signalled() -> None:
+            if loop.time() - begun > _SAME_SIGNAL_SECONDS:
+                impatient.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, impatient.set)
+            loop.add_signal_handler(number, signalled)
         orderly = asyncio.create_task(self._stop_in_order(), name="stop in order")
         waiting = asyncio.create_task(impatient.wait(), name="second signal")
         await asyncio.wait((orderly, waiting), return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,7 @@ from rich.console import Console
 from services.cli.errors import CliError
 from services.cli.locating import Located, locate, planner_address_option, state_file_option
 from services.cli.planner_client import open_planner
-from services.cli.rendering.console import draws_lines, output, write
+from services.cli.rendering.console import draws_lines, output, width_limit, write
 from services.cli.rendering.trace import DRAWN, TYPED, list_lines, trace_lines
 from services.cli.state import StateFile
 from services.cli.trace_store import Span, TraceStore
@@ -91,4 +91,5 @@ def _store(url: str, trace_id: str) -> TraceStore:
 def _show(console: Console, trace_id: str, spans: Sequence[Span]) -> None:
     if not spans:
         raise CliError(f"trace {trace_id} is not in the trace store: not there yet, forgotten, or sent elsewhere")
-    write(console, *trace_lines(spans, DRAWN if draws_lines(console) else TYPED))
+    guides = DRAWN if draws_lines(console) else TYPED
+    write(console, *trace_lines(spans, guides, width=width_limit(console)))

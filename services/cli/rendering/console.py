@@ -1,5 +1,6 @@
 """The two consoles: answers on standard output, everything else on standard error. Colours only where they show."""
 
+import os
 import sys
 
 from rich.console import Console
@@ -31,6 +32,11 @@ def write(console: Console, *lines: Text | str) -> None:
 def draws_lines(console: Console) -> bool:
     """Whether the console's encoding has the characters that trees are drawn with."""
     return console.encoding.lower().startswith("utf")
+
+
+def width_limit(console: Console) -> int | None:
+    """How wide a line may be, in characters; None in a pipe or file, unless COLUMNS says."""
+    return console.width if console.is_terminal or os.environ.get("COLUMNS") else None
 
 
 def _console(*, stderr: bool) -> Console:

@@ -54,8 +54,9 @@ def not_in_sync(status: wire.GetStatusResponse) -> Sequence[str]:
     links = (("watcher", status.watcher), ("executor", status.executor))
     phrases = [f"{name} {_why_down(link)}" for name, link in links if not link.connected]
     if status.watcher.connected:
-        unread = [kind for kind in status.kinds if kind.state in {"syncing", "lost"}]
-        phrases += [_kind_phrase(kind) for kind in unread]
+        phrases += [_kind_phrase(kind) for kind in status.kinds if kind.state == "lost"]
+        if unread := [kind.kind for kind in status.kinds if kind.state == "syncing"]:
+            phrases.append(f"being read: {', '.join(unread)}")
     return phrases or ["the planner does not say what it waits for"]
 
 

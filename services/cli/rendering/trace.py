@@ -13,7 +13,9 @@ from services.cli.trace_store import Span
 
 _PREFIX = "elbow-"
 _BAR_CELLS = 24
+_OBSERVE = "observe change"
 _AWS = "aws "
+_HEALTH_POLL = "aws DescribeTargetHealth"
 _SHORTEST_WAIT_SECONDS = 0.01  # a shorter wait for the budget is none that a user would look for
 
 
@@ -34,13 +36,21 @@ TYPED = Guides(branch="|- ", last="`- ", through="|  ", blank="   ", bar="=", re
 """For an encoding without box characters."""
 
 
-def trace_lines(spans: Sequence[Span], guides: Guides = DRAWN) -> Iterator[Text]:
-    """One trace: a heading, then one line per span. A span whose parent did not arrive stands at the top."""
+def trace_lines(spans: Sequence[Span], guides: Guides = DRAWN, *, width: int | None = None) -> Iterator[Text]:
+    """One trace: a heading, then one line per span. A span whose parent did not arrive stands at the top.
+
+    Where the lines would be wider than `width` (in characters) they have no bars.
+    """
     begin, end = min(span.start_ns for span in spans), max(span.end_ns for span in spans)
     heading = f"  {_clock(begin)}, {duration(end - begin)}, {_calls(spans)}"
     yield Text.assemble(("trace ", QUIET), (spans[0].trace_id, "bold"), heading)
-    rows = [_row(span, stem, begin, end, guides) for span, stem in _tree(spans, guides)]
-    yield from aligned(rows)
+    tree = list(_tree(spans, guides))
+    lines = aligned(
+        [[*_facts(span, stem, begin), _bar(span, begin, end, guides), _remark(span)] for span, stem in tree]
+    )
+    if width is not None and any(line.cell_len > width for line in lines):
+        lines = aligned([[*_facts(span, stem, begin), _remark(span)] for span, stem in tree])
+    yield from lines
 
 
 def list_lines(traces: Sequence[tuple[str, Sequence[Span]]]) -> Sequence[Text]:
@@ -77,27 +87,34 @@ def _tree(spans: Sequence[Span], guides: Guides) -> Iterator[tuple[Span, str]]:
         yield from below(root.span_id, "")
 
 
-def _row(span: Span, stem: str, begin: int, end: int, guides: Guides) -> list[Text]:
-    service = span.service.removeprefix(_PREFIX)
-    style = SERVICE_STYLES.get(service, "")
+def _facts(span: Span, stem: str, begin: int) -> list[Text]:
+    service, style = _service(span)
     name = Text.assemble((stem, QUIET), (_title(span), f"bold {style}" if span.name.startswith(_AWS) else style))
     return [
         name,
         Text(service, style=style),
         Text(f"+{duration(span.start_ns - begin)}".rjust(9), style=QUIET),
         Text(duration(span.end_ns - span.start_ns).rjust(8)),
-        _bar(span, begin, end, guides, style),
-        _remark(span),
     ]
 
 
+def _service(span: Span) -> tuple[str, str]:
+    """Name and style of the service that made the span."""
+    name = span.service.removeprefix(_PREFIX)
+    return name, SERVICE_STYLES.get(name, "")
+
+
 def _title(span: Span) -> str:
-    seen = span.attributes.get("elbow.object")
-    return f"{span.name} {seen}" if seen and str(seen) not in span.name else span.name
+    """The span's name, and the object that was seen where it is about one."""
+    if span.name != _OBSERVE:
+        return span.name
+    seen = (span.attributes.get("elbow.kind", ""), span.attributes.get("elbow.object", ""))
+    return " ".join(str(part) for part in (span.name, *seen) if part)
 
 
-def _bar(span: Span, begin: int, end: int, guides: Guides, style: str) -> Text:
+def _bar(span: Span, begin: int, end: int, guides: Guides) -> Text:
     """Where in the trace's time the span lies."""
+    _, style = _service(span)
     cell = max(end - begin, 1) / _BAR_CELLS
     left = min(int((span.start_ns - begin) / cell), _BAR_CELLS - 1)
     length = max(1, min(round((span.end_ns - span.start_ns) / cell), _BAR_CELLS - left))
@@ -120,8 +137,14 @@ def _remark(span: Span) -> Text:
 
 
 def _calls(spans: Sequence[Span]) -> str:
-    number = sum(span.name.startswith(_AWS) for span in spans)
-    return f"{number} AWS call" if number == 1 else f"{number} AWS calls"
+    polls = sum(span.name == _HEALTH_POLL for span in spans)
+    number = sum(span.name.startswith(_AWS) for span in spans) - polls
+    parts = [_count(number, "AWS call")] + ([_count(polls, "health poll")] if polls else [])
+    return ", ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _summary(trace_id: str, spans: Sequence[Span]) -> list[Text]:

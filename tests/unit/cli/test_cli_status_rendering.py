@@ -130,8 +130,13 @@ def test_links(changes: dict[str, object], expected: bool) -> None:
         ),
         pytest.param(
             {"kinds": [wire.KindStatus(kind="Pod", state="syncing"), wire.KindStatus(kind="Node", state="missing")]},
-            ["Pod is syncing (being read)"],
+            ["being read: Pod"],
             id="a missing kind holds nothing up",
+        ),
+        pytest.param(
+            {"kinds": [wire.KindStatus(kind="Pod", state="syncing"), wire.KindStatus(kind="Node", state="lost")]},
+            ["Node is lost (cannot be read at present; what was seen last stands)", "being read: Pod"],
+            id="a lost kind by itself",
         ),
         pytest.param({}, ["the planner does not say what it waits for"], id="nothing to be seen"),
     ],

@@ -28,7 +28,14 @@ def a_span(name: str, service: str, parent: str | None, begin_ms: float, length_
 
 
 CHANGE = [
-    a_span("observe change", "watcher", None, 0, 1, attributes={"elbow.object": "EndpointSlice/shop/web-1"}),
+    a_span(
+        "observe change",
+        "watcher",
+        None,
+        0,
+        1,
+        attributes={"elbow.kind": "EndpointSlice", "elbow.object": "shop/web-1"},
+    ),
     a_span("queue", "planner", "observe change", 2, 100),
     a_span("compute plan", "planner", "observe change", 102, 4),
     a_span("execute plan", "executor", "observe change", 110, 90),
@@ -53,7 +60,7 @@ def test_a_change_through_three_services() -> None:
     assert heading.startswith(f"trace {TRACE}  ")
     assert heading.endswith(", 200 ms, 1 AWS call")
     assert rows == [
-        "observe change EndpointSlice/shop/web-1  watcher     +0.0 ms    1.0 ms  =.......................",
+        "observe change EndpointSlice shop/web-1  watcher     +0.0 ms    1.0 ms  =.......................",
         "|- queue                                 planner     +2.0 ms    100 ms  ============............",
         "|- compute plan                          planner     +102 ms    4.0 ms  ............=...........",
         "`- execute plan                          executor    +110 ms     90 ms  .............===========",
@@ -63,10 +70,21 @@ def test_a_change_through_three_services() -> None:
     ]
 
 
+def test_a_narrow_terminal_gets_no_bars() -> None:
+    rows = [line.plain for line in trace_lines(CHANGE, TYPED, width=80)][1:]
+    assert rows[0] == "observe change EndpointSlice shop/web-1  watcher     +0.0 ms    1.0 ms"
+    assert rows[-1].endswith(" 48 ms  attempt 2, 0.04 s for budget")
+
+
+def test_polls_of_health_are_counted_apart() -> None:
+    poll = a_span("aws DescribeTargetHealth", "executor", "execute plan", 160, 4)
+    assert plain([*CHANGE, poll])[0].endswith(", 1 AWS call, 1 health poll")
+
+
 def test_a_span_whose_parent_did_not_arrive_stands_at_the_top() -> None:
     lost = a_span("aws CreateRule", "executor", "never seen", 10, 5)
     names = [row.split("  ")[0] for row in plain([CHANGE[0], lost])[1:]]
-    assert names == ["observe change EndpointSlice/shop/web-1", "aws CreateRule"]
+    assert names == ["observe change EndpointSlice shop/web-1", "aws CreateRule"]
 
 
 def test_an_error_is_said_with_its_reason() -> None:
@@ -86,7 +104,7 @@ def test_an_error_is_said_with_its_reason() -> None:
 def test_a_list_of_traces() -> None:
     rows = [line.plain for line in list_lines([(TRACE, CHANGE), ("b" * 32, [])])]
     assert rows[0].startswith(f"{TRACE}  ")
-    assert rows[0].endswith("  200 ms  1 AWS call  ok  observe change EndpointSlice/shop/web-1")
+    assert rows[0].endswith("  200 ms  1 AWS call  ok  observe change EndpointSlice shop/web-1")
     assert rows[1] == f"{'b' * 32}  not in the trace store"
 
 
