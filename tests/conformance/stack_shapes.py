@@ -10,6 +10,7 @@ from typing import Any
 from services.planner.core import naming
 from services.planner.core.aws import Action, FixedResponse, Forward
 from services.planner.core.desired import DesiredBinding, DesiredListener, DesiredStack, DesiredTargetGroup, GroupToken
+from services.planner.core.objects import NetworkingPeer
 from tests.conformance.recordings import Recording, cluster, symbols
 
 Shape = dict[str, Any]
@@ -98,7 +99,7 @@ def _desired_target_group(group: DesiredTargetGroup) -> Shape:
 
 
 def _desired_binding(group: DesiredTargetGroup, binding: DesiredBinding, groups: Mapping[GroupToken, str]) -> Shape:
-    assert binding.ports is not None
+    assert binding.networking is not None
     return {
         "namespace": binding.namespace,
         "labels": dict(binding.labels),
@@ -107,10 +108,10 @@ def _desired_binding(group: DesiredTargetGroup, binding: DesiredBinding, groups:
             "networking": {
                 "ingress": [
                     {
-                        "from": [{"securityGroup": {"groupID": groups[GroupToken(binding.peer)]}}],
-                        "ports": [{"port": p.port, "protocol": p.protocol}],
+                        "from": [_peer(p, groups) for p in access.peers],
+                        "ports": [{"port": p.port, "protocol": p.protocol} for p in access.ports],
                     }
-                    for p in binding.ports
+                    for access in binding.networking
                 ]
             },
             "serviceRef": {"name": binding.service_name, "port": binding.service_port},
@@ -120,6 +121,12 @@ def _desired_binding(group: DesiredTargetGroup, binding: DesiredBinding, groups:
             "vpcID": "vpc",
         },
     }
+
+
+def _peer(peer: GroupToken | NetworkingPeer, groups: Mapping[GroupToken, str]) -> Shape:
+    if isinstance(peer, GroupToken):
+        return {"securityGroup": {"groupID": groups[peer]}}
+    return {"ipBlock": {"cidr": peer.cidr}}
 
 
 def recorded_shape(recording: Recording, stack_id: str) -> Shape:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from services.planner.core.aws import Action, Condition, HealthCheck, Permission
 from services.planner.core.keys import StackKey
-from services.planner.core.objects import LabelSelector, NetworkingPort, ObjectRef
+from services.planner.core.objects import LabelSelector, NetworkingPeer, NetworkingPort, ObjectRef
 
 
 class GroupToken(StrEnum):
@@ -70,11 +70,18 @@ class DesiredListener:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredAccess:
+    """One networking rule of a binding: which sources reach which ports of the targets."""
+
+    peers: tuple[GroupToken | NetworkingPeer, ...]
+    ports: tuple[NetworkingPort, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredBinding:
     """The TargetGroupBinding of a target group; its name is the target group's.
 
-    `ports`: what the shared (or managed) group may reach, None: the binding has no networking section.
-    `peer`: the source of those rules.
+    `networking` None: the binding has no networking section, its rules are somebody else's.
     """
 
     namespace: str
@@ -82,8 +89,7 @@ class DesiredBinding:
     service_name: str
     service_port: int | str
     node_selector: LabelSelector | None = None
-    ports: tuple[NetworkingPort, ...] | None = None
-    peer: str | GroupToken = GroupToken.SHARED
+    networking: tuple[DesiredAccess, ...] | None = None
     multi_cluster: bool = False
 
 
@@ -135,6 +141,5 @@ class DesiredStack:
     def needs_shared_group(self) -> bool:
         """Whether the cluster's shared backend group takes part in this stack."""
         attached = self.load_balancer is not None and GroupToken.SHARED in self.load_balancer.security_groups
-        return attached or any(
-            g.binding.ports is not None and g.binding.peer == GroupToken.SHARED for g in self.target_groups
-        )
+        accesses = (access for g in self.target_groups for access in g.binding.networking or ())
+        return attached or any(GroupToken.SHARED in access.peers for access in accesses)

@@ -18,7 +18,7 @@ from services.planner.core.aws import (
     TargetGroupWeight,
 )
 from services.planner.core.build import Broken, Built, build_stack
-from services.planner.core.desired import DesiredStack, DesiredTargetGroup
+from services.planner.core.desired import DesiredAccess, DesiredStack, DesiredTargetGroup, GroupToken
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import (
     Ingress,
@@ -53,6 +53,10 @@ TAGS = {
     "ingress.k8s.aws/resource": "shop/web-app:80",
     "ingress.k8s.aws/stack": "shop/web",
 }
+
+
+def _reached_by_shared(*ports: int | str) -> tuple[DesiredAccess, ...]:
+    return tuple(DesiredAccess(peers=(GroupToken.SHARED,), ports=(NetworkingPort(port=p),)) for p in ports)
 
 
 def _group(inp: StackInput) -> DesiredTargetGroup:
@@ -197,7 +201,7 @@ def test_the_target_group_of_an_instance_backend_with_all_defaults() -> None:
             service_name="app",
             service_port=80,
             node_selector=None,
-            ports=(NetworkingPort(port=30080),),
+            networking=_reached_by_shared(30080),
         ),
         asked_by=group.asked_by,
         attributes={},
@@ -216,7 +220,7 @@ def test_the_port_of_ip_targets(service_port: ServicePort, port: int, reachable:
 
     group = _group(stack_input(ingress({"target-type": "ip"}), services={("shop", "app"): subject}))
 
-    assert (group.target_type, group.port, group.binding.ports) == ("ip", port, (NetworkingPort(port=reachable),))
+    assert (group.target_type, group.port, group.binding.networking) == ("ip", port, _reached_by_shared(reachable))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +236,7 @@ def test_the_port_of_the_health_check(asked: str, target_type: str, port: str, r
     group = _group(stack_input(ingress({"healthcheck-port": asked, "target-type": target_type})))
 
     assert group.health_check.port == port
-    assert group.binding.ports == tuple(NetworkingPort(port=p) for p in reachable)
+    assert group.binding.networking == _reached_by_shared(*reachable)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from services.planner.core.build.health_checks import build_health_check
 from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.object_tags import asked_tags
 from services.planner.core.build.standing import standing_target_group, target_group_name_taken
-from services.planner.core.desired import DesiredBinding, DesiredTargetGroup
+from services.planner.core.desired import DesiredAccess, DesiredBinding, DesiredTargetGroup, GroupToken
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
@@ -98,7 +98,7 @@ def build_target_group(
             service_name=service.meta.name,
             service_port=port_as_written,
             node_selector=_node_selector(objects, target_type),
-            ports=_reachable_ports(traffic, health_check.port),
+            networking=_networking(traffic, health_check.port),
         ),
         asked_by=member.ref,
         attributes=first(catalogue.TARGET_GROUP_ATTRIBUTES, *objects) or {},
@@ -128,9 +128,10 @@ def _traffic_port(
     return port.node_port
 
 
-def _reachable_ports(traffic: int | str, health_check: str) -> tuple[NetworkingPort, ...]:
-    ports = (NetworkingPort(port=traffic),)
-    return ports if health_check == TRAFFIC_PORT else (*ports, NetworkingPort(port=int(health_check)))
+def _networking(traffic: int | str, health_check: str) -> tuple[DesiredAccess, ...]:
+    """One rule for each port that is reached."""
+    numbers = (traffic,) if health_check == TRAFFIC_PORT else (traffic, int(health_check))
+    return tuple(DesiredAccess(peers=(GroupToken.SHARED,), ports=(NetworkingPort(port=n),)) for n in numbers)
 
 
 def _node_selector(objects: tuple[Annotated, ...], target_type: str) -> LabelSelector | None:

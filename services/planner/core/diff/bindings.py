@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from services.planner.core.desired import DesiredTargetGroup, GroupToken
 from services.planner.core.draft import Draft
-from services.planner.core.objects import LabelSelector, NetworkingPort, TargetGroupBinding
+from services.planner.core.objects import LabelSelector, NetworkingPeer, NetworkingPort, TargetGroupBinding
 from services.planner.core.plans import ChangeAction, FieldChange, Json, KubernetesWrite, Ref, Verb
 from services.planner.core.problems import Reason
 
@@ -116,11 +116,13 @@ def binding_spec(group: DesiredTargetGroup, arn: str | Ref, *, vpc: str, groups:
         spec["nodeSelector"] = _selector(binding.node_selector)
     if binding.multi_cluster:
         spec["multiClusterTargetGroup"] = True
-    if binding.ports is not None:
-        peer = binding.peer
-        source = {"securityGroup": {"groupID": groups[peer] if isinstance(peer, GroupToken) else peer}}
-        # One rule for each port, all from the same source.
-        spec["networking"] = {"ingress": [{"from": [source], "ports": [_port(p)]} for p in binding.ports]}
+    if binding.networking is not None:
+        spec["networking"] = {
+            "ingress": [
+                {"from": [_desired_peer(p, groups) for p in access.peers], "ports": [_port(p) for p in access.ports]}
+                for access in binding.networking
+            ]
+        }
     return spec
 
 
@@ -144,16 +146,21 @@ def observed_spec(found: TargetGroupBinding) -> dict[str, Json]:
         spec["networking"] = {
             "ingress": [
                 {
-                    "from": [
-                        {"ipBlock": {"cidr": p.cidr}} if p.cidr else {"securityGroup": {"groupID": p.security_group_id}}
-                        for p in rule.peers
-                    ],
+                    "from": [_peer(p) for p in rule.peers],
                     "ports": [_port(p) for p in rule.ports],
                 }
                 for rule in found.networking
             ]
         }
     return spec
+
+
+def _desired_peer(peer: GroupToken | NetworkingPeer, groups: Groups) -> dict[str, Json]:
+    return {"securityGroup": {"groupID": groups[peer]}} if isinstance(peer, GroupToken) else _peer(peer)
+
+
+def _peer(peer: NetworkingPeer) -> dict[str, Json]:
+    return {"ipBlock": {"cidr": peer.cidr}} if peer.cidr else {"securityGroup": {"groupID": peer.security_group_id}}
 
 
 def _port(port: NetworkingPort) -> dict[str, Json]:
