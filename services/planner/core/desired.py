@@ -113,13 +113,15 @@ class DesiredTargetGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An object that makes up the stack; `finalizer` is the one it must carry while it has something in AWS."""
+    """An object that makes up the stack; `finalizer` is the one it must carry while it has something in AWS.
+    `withdraws`: what was published in its status is taken back when it leaves and stays in Kubernetes."""
 
     ref: ObjectRef
     uid: str
     resource_version: str
     generation: int
     finalizer: str
+    withdraws: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

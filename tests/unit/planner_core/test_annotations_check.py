@@ -1,5 +1,7 @@
 """Checking all annotations of an object at once: what is refused, what is not built, what is not known."""
 
+from types import ModuleType
+
 import pytest
 
 from services.planner.core.annotations import ingress as catalogue
@@ -170,10 +172,12 @@ def test_the_first_object_that_carries_an_annotation_decides_even_when_its_value
     assert first(catalogue.HEALTH_CHECK_INTERVAL, None, ingress) == 7
 
 
-def test_every_name_of_the_catalogues_is_found_again() -> None:
-    plain = [n for n, a in catalogue.CATALOGUE.items() if not a.family]
-    families = [n for n, a in catalogue.CATALOGUE.items() if a.family]
+@pytest.mark.parametrize(
+    "module", [pytest.param(catalogue, id="of an Ingress"), pytest.param(service_nlb, id="of a Service")]
+)
+def test_every_name_of_a_catalogue_is_found_again(module: ModuleType) -> None:
+    plain = [n for n, a in module.CATALOGUE.items() if not a.family]
+    families = [n for n, a in module.CATALOGUE.items() if a.family]
 
-    assert [catalogue.find(n) for n in plain] == [catalogue.CATALOGUE[n] for n in plain]
-    assert [catalogue.find(f"{n}x.y") for n in families] == [catalogue.CATALOGUE[n] for n in families]
-    assert all(service_nlb.known(n) for n in service_nlb.NAMES)
+    assert [module.find(n) for n in plain] == [module.CATALOGUE[n] for n in plain]
+    assert [module.find(f"{n}x.y") for n in families] == [module.CATALOGUE[n] for n in families]

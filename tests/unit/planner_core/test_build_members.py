@@ -8,7 +8,7 @@ from services.planner.core.build import Broken, Built, build_stack
 from services.planner.core.desired import DesiredStack, Member
 from services.planner.core.inputs import StackInput, View
 from services.planner.core.keys import StackKey, StackKind
-from services.planner.core.objects import Ingress, Kind, Meta, Namespace, ObjectRef, Service
+from services.planner.core.objects import Ingress, Kind, Meta, Namespace, ObjectRef
 from services.planner.core.problems import Reason
 from tests.unit.planner_core.build_inputs import (
     CLUSTER,
@@ -268,36 +268,3 @@ def test_parameters_that_ask_for_nothing_change_nothing() -> None:
     )
 
     assert built(with_params(spec)) == built(stack_input())
-
-
-@pytest.mark.parametrize(
-    ("service", "field"),
-    [
-        pytest.param({"load_balancer_class": "service.k8s.aws/nlb"}, "spec.loadBalancerClass", id="by its class"),
-        pytest.param(
-            {"annotations": {"service.beta.kubernetes.io/aws-load-balancer-type": "nlb-ip"}},
-            "service.beta.kubernetes.io/aws-load-balancer-type",
-            id="by the legacy annotation",
-        ),
-        pytest.param({"finalizers": ("service.k8s.aws/resources",)}, "metadata.finalizers", id="by what it has"),
-        pytest.param({"load_balancer_class": "example.com/lb"}, None, id="another controller's class"),
-        pytest.param({}, None, id="asks for nothing"),
-    ],
-)
-def test_a_service_that_asks_for_a_load_balancer_is_refused_for_now(
-    service: dict[str, object], field: str | None
-) -> None:
-    key = StackKey(kind=StackKind.SERVICE, namespace="shop", name="app")
-    meta = Meta(
-        namespace="shop",
-        name="app",
-        annotations=service.get("annotations", {}),  # type: ignore[arg-type]
-        finalizers=service.get("finalizers", ()),  # type: ignore[arg-type]
-    )
-    subject = Service(meta=meta, load_balancer_class=str(service.get("load_balancer_class", "")))
-    inp = StackInput(cluster=CLUSTER, view=View(), key=key, services={("shop", "app"): subject})
-
-    if field is None:
-        assert build_stack(inp) == Built(desired=DesiredStack(key=key))
-    else:
-        assert problems(inp) == [("Service/shop/app", Reason.NOT_SUPPORTED_YET, field)]

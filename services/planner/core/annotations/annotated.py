@@ -92,10 +92,22 @@ def _check_value(subject: Annotated, key: str, annotation: Annotation[Any], find
         )
 
 
+def check_network_load_balancer(subject: Annotated, findings: Findings) -> None:
+    """The same for a Service that asks for a network load balancer, and the annotations that say how it is to be."""
+    for key in sorted(subject.values):
+        if not key.startswith(service_nlb.PREFIX):
+            continue
+        annotation = service_nlb.find(key.removeprefix(service_nlb.PREFIX))
+        if annotation is None:
+            _check_service_name(subject, key, findings)
+        else:
+            _check_value(subject, key, annotation, findings)
+
+
 def _check_service_name(subject: Annotated, key: str, findings: Findings) -> None:
     name = key.removeprefix(service_nlb.PREFIX)
-    if not service_nlb.known(name):
-        _unknown(subject, key, nearest(name, service_nlb.NAMES), service_nlb.PREFIX, findings)
+    if service_nlb.find(name) is None and not service_nlb.is_foreign(name):
+        _unknown(subject, key, nearest(name, service_nlb.CATALOGUE), service_nlb.PREFIX, findings)
 
 
 def _unknown(subject: Annotated, key: str, suggestion: str | None, prefix: str, findings: Findings) -> None:

@@ -22,11 +22,12 @@ class Annotation(Generic[T]):
     supports: Callable[[T], bool]
     on_ingress: bool = True
     on_service: bool = False
+    prefix: str = PREFIX
 
     @property
     def key(self) -> str:
         """The full key (of a family: what its keys start with)."""
-        return f"{PREFIX}{self.name}"
+        return f"{self.prefix}{self.name}"
 
     @property
     def family(self) -> bool:

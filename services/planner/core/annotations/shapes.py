@@ -4,12 +4,21 @@ Called by the catalogue and, for the same values under another name, by the para
 would refuse in the middle of a plan is refused here, where the user looks.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from enum import StrEnum
 
 from services.planner.core import tags
-from services.planner.core.annotations.values import BadValueError, integer, json_list, string_map
+from services.planner.core.annotations.values import (
+    BadValueError,
+    boolean,
+    choice,
+    integer,
+    json_list,
+    string_list,
+    string_map,
+)
 
 GROUP_NAME = re.compile(r"([a-z0-9][-a-z0-9.]*)?[a-z0-9]")
 MAX_GROUP_NAME = 63
@@ -22,7 +31,11 @@ _ATTRIBUTE_KEY = re.compile(r"[a-zA-Z0-9._]{1,256}")
 _MAX_PATH = 1024
 _MAX_ATTRIBUTE_VALUE = 1024
 
+ROUTING_POLICY = "dns_record.client_routing_policy"
+PRESERVE_CLIENT_IP = "preserve_client_ip.enabled"
+
 port = integer(1, MAX_PORT)
+_routing_policy = choice("availability_zone_affinity", "partial_availability_zone_affinity", "any_availability_zone")
 
 
 class ListenerProtocol(StrEnum):
@@ -97,6 +110,49 @@ def checked_attributes(pairs: Mapping[str, str]) -> Mapping[str, str]:
                 "accepted are attribute keys of letters, digits, . and _, and values of up to 1024 characters"
             )
     return dict(sorted(pairs.items()))
+
+
+def network_attribute_map(text: str) -> Mapping[str, str]:
+    """Attributes of a network load balancer, sorted by key (service behaviour, section 13)."""
+    pairs = attribute_map(text)
+    if ROUTING_POLICY in pairs:
+        _routing_policy(pairs[ROUTING_POLICY])
+    return pairs
+
+
+def target_group_attribute_map(text: str) -> Mapping[str, str]:
+    """Attributes of a network load balancer's target group, sorted by key (service behaviour, section 10)."""
+    pairs = attribute_map(text)
+    if pairs.get(PRESERVE_CLIENT_IP):
+        boolean(pairs[PRESERVE_CLIENT_IP])
+    return pairs
+
+
+def port_list(text: str) -> frozenset[int]:
+    """Port numbers between commas."""
+    return frozenset(port(item) for item in string_list(text))
+
+
+def address_ranges(text: str) -> tuple[str, ...]:
+    """Address ranges between commas, as `address_range` gives them."""
+    return tuple(address_range(item) for item in string_list(text))
+
+
+def address_range(text: str) -> str:
+    """One IPv4 or IPv6 range as EC2 keeps it: bits behind the prefix are zero."""
+    refusal = f'"{text}" is no address range; accepted are ranges such as 10.0.0.0/16'
+    address, slash, _ = text.partition("/")
+    if not slash or "%" in address:
+        raise BadValueError(refusal)
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise BadValueError(refusal) from None
+
+
+def all_group_ids(groups: tuple[str, ...]) -> bool:
+    """Whether all security groups are named by their ids."""
+    return all(group.startswith("sg-") for group in groups)
 
 
 def health_check_port(text: str) -> int | str:

@@ -52,6 +52,11 @@ def boolean(text: str) -> bool:
     raise BadValueError("accepted are true and false (also 1, t, T, TRUE, True, 0, f, F, FALSE, False)")
 
 
+def is_true(text: str) -> bool:
+    """Whether the text is a spelling of true; what is none counts as false."""
+    return text in _TRUE
+
+
 def integer(minimum: int = INT32[0], maximum: int = INT32[1]) -> Callable[[str], int]:
     """A decimal number without blanks in the range, bounds included."""
 
@@ -74,6 +79,16 @@ def choice(*accepted: str) -> Callable[[str], str]:
         if text not in accepted:
             raise BadValueError(f"accepted are {', '.join(accepted)}")
         return text
+
+    return parse
+
+
+def choice_of_any_case(*accepted: str) -> Callable[[str], str]:
+    """One of the given texts in upper case, however it is written."""
+    of_upper_case = choice(*accepted)
+
+    def parse(text: str) -> str:
+        return of_upper_case(text.upper())
 
     return parse
 

@@ -12,6 +12,7 @@ from services.planner.core.problems import Reason
 
 KIND = "load balancer"
 CREATE = "create-load-balancer"
+SET_GROUPS = "set-security-groups"
 
 
 def create_load_balancer(
@@ -28,6 +29,9 @@ def create_load_balancer(
     }
     if groups:
         parameters["SecurityGroups"] = list(groups)
+    if desired.type == "network":
+        # Sent always, so that AWS's default has no say (service behaviour, section 4).
+        parameters["EnablePrefixForIpv6SourceNat"] = "off"
     draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters, after)
     arn = Ref(CREATE, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
@@ -50,7 +54,7 @@ def diff_load_balancer(
     )
     if groups and set(groups) != set(found.security_groups):
         draft.call(
-            "set-security-groups",
+            SET_GROUPS,
             "elbv2",
             "SetSecurityGroups",
             {"LoadBalancerArn": found.arn, "SecurityGroups": list(groups)},

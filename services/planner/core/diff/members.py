@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.planner.core.desired import Member
+from services.planner.core.desired import DesiredListener, Member
 from services.planner.core.draft import Draft
 from services.planner.core.objects import Ingress, Kind, Service
 from services.planner.core.plans import Json, KubernetesWrite, Ref, Report, Verb
@@ -11,6 +11,8 @@ from services.planner.core.reports import event_write
 
 API_VERSIONS = {Kind.INGRESS: "networking.k8s.io/v1", Kind.SERVICE: "v1"}
 RESOURCES = {Kind.INGRESS: "ingresses", Kind.SERVICE: "services"}
+# Listener protocols that are published; that of an HTTP listener is left empty.
+_TRANSPORTS = ("TCP", "UDP")
 
 
 def add_finalizer(draft: Draft, member: Member, owner: Ingress | Service) -> str | None:
@@ -21,16 +23,37 @@ def add_finalizer(draft: Draft, member: Member, owner: Ingress | Service) -> str
 
 
 def remove_finalizer(draft: Draft, member: Member, owner: Ingress | Service, after: Iterable[str]) -> str | None:
-    """A step that takes the finalizer off, the last one of a deletion, or None when it is off."""
+    """A step that takes the finalizer off, the last one of a deletion, or None when it is off.
+
+    The list is replaced as a whole, so the write is bound to the version it was planned on: the one that taking the
+    status back answered, where the same plan does that.
+    """
     if member.finalizer not in owner.meta.finalizers:
         return None
     rest = [f for f in owner.meta.finalizers if f != member.finalizer]
-    return _patch_finalizers(draft, "remove", member, rest, after)
+    withdrawn = _withdraw(draft, member, owner, after)
+    return _patch_finalizers(draft, "remove", member, rest, after, withdrawn)
+
+
+def _withdraw(draft: Draft, member: Member, owner: Ingress | Service, after: Iterable[str]) -> str | None:
+    """A step that takes the published host name back, or None where the object goes too or nothing stands there."""
+    if not member.withdraws or owner.meta.deleting or not owner.load_balancer:
+        return None
+    write = _status_write(member, {"status": {"loadBalancer": {"ingress": None}}}, member.resource_version)
+    return draft.write(f"withdraw-{member.ref.namespace}-{member.ref.name}", write, after)
 
 
 def _patch_finalizers(
-    draft: Draft, verb: str, member: Member, finalizers: Sequence[str], after: Iterable[str] = ()
+    draft: Draft,
+    verb: str,
+    member: Member,
+    finalizers: Sequence[str],
+    after: Iterable[str] = (),
+    earlier_write: str | None = None,
 ) -> str:
+    metadata: dict[str, Json] = {"finalizers": list(finalizers)}
+    if earlier_write is not None:
+        metadata["resourceVersion"] = Ref(earlier_write, "metadata.resourceVersion")
     return draft.write(
         f"{verb}-finalizer-{member.ref.namespace}-{member.ref.name}",
         KubernetesWrite(
@@ -40,22 +63,32 @@ def _patch_finalizers(
             namespace=member.ref.namespace,
             name=member.ref.name,
             uid=member.uid,
-            resource_version=member.resource_version,
-            body={"metadata": {"finalizers": list(finalizers)}},
+            resource_version="" if earlier_write is not None else member.resource_version,
+            body={"metadata": metadata},
         ),
         after,
     )
 
 
 def publish(
-    draft: Draft, member: Member, owner: Ingress, hostname: str | Ref, ports: Sequence[int], finalizer_step: str | None
+    draft: Draft,
+    member: Member,
+    owner: Ingress | Service,
+    hostname: str | Ref,
+    listeners: Iterable[DesiredListener],
+    finalizer_step: str | None,
 ) -> str | None:
     """A step that publishes the host name, or None when it stands there (controller, section 10).
 
     The list is replaced as a whole, so the write is bound to the version it was planned on: the one that the
-    finalizer's step answered, where the same plan adds it.
+    finalizer's step answered, where the same plan adds it. Kubernetes takes no such status on a Service of another type
+    than LoadBalancer.
     """
-    entry: dict[str, Json] = {"hostname": hostname, "ports": [{"port": p, "protocol": ""} for p in sorted(ports)]}
+    if isinstance(owner, Service) and owner.type != "LoadBalancer":
+        return None
+    published = sorted((x.port, x.protocol if x.protocol in _TRANSPORTS else "") for x in listeners)
+    ports = [port for port, _ in published]
+    entry: dict[str, Json] = {"hostname": hostname, "ports": [{"port": p, "protocol": t} for p, t in published]}
     if not isinstance(hostname, Ref):
         stands = owner.load_balancer
         if len(stands) == 1 and stands[0].hostname == hostname and sorted(stands[0].ports) == sorted(ports):
@@ -63,19 +96,21 @@ def publish(
     body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": [entry]}}}
     if finalizer_step is not None:
         body["metadata"] = {"resourceVersion": Ref(finalizer_step, "metadata.resourceVersion")}
-    return draft.write(
-        f"publish-{member.ref.namespace}-{member.ref.name}",
-        KubernetesWrite(
-            verb=Verb.MERGE_PATCH,
-            api_version=API_VERSIONS[member.ref.kind],
-            resource=RESOURCES[member.ref.kind],
-            subresource="status",
-            namespace=member.ref.namespace,
-            name=member.ref.name,
-            uid=member.uid,
-            resource_version="" if finalizer_step is not None else member.resource_version,
-            body=body,
-        ),
+    write = _status_write(member, body, "" if finalizer_step is not None else member.resource_version)
+    return draft.write(f"publish-{member.ref.namespace}-{member.ref.name}", write)
+
+
+def _status_write(member: Member, body: dict[str, Json], resource_version: str) -> KubernetesWrite:
+    return KubernetesWrite(
+        verb=Verb.MERGE_PATCH,
+        api_version=API_VERSIONS[member.ref.kind],
+        resource=RESOURCES[member.ref.kind],
+        subresource="status",
+        namespace=member.ref.namespace,
+        name=member.ref.name,
+        uid=member.uid,
+        resource_version=resource_version,
+        body=body,
     )
 
 

@@ -2,12 +2,15 @@
 
 from services.planner.core.desired import DesiredStack, Member
 from services.planner.core.inputs import StackInput
-from services.planner.core.objects import Ingress
+from services.planner.core.objects import Ingress, Kind, Service
 
 
-def owner_of(inp: StackInput, member: Member) -> Ingress:
+def owner_of(inp: StackInput, member: Member) -> Ingress | Service:
     """The object of a member; the build made the member from it, so it is there."""
-    return next(i for i in inp.ingresses if (i.meta.namespace, i.meta.name) == (member.ref.namespace, member.ref.name))
+    name = (member.ref.namespace, member.ref.name)
+    if member.ref.kind is Kind.SERVICE:
+        return inp.services[name]
+    return next(i for i in inp.ingresses if (i.meta.namespace, i.meta.name) == name)
 
 
 def asked_by(desired: DesiredStack) -> str:

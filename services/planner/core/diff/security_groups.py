@@ -40,6 +40,13 @@ def diff_managed_group(
     return found.id
 
 
+def delete_managed_group(draft: Draft, found: SecurityGroup, asked_by: str, after: Iterable[str]) -> str:
+    """A step that deletes a managed group, once no load balancer uses it."""
+    draft.change("security group", found.name, ChangeAction.DELETE, Reason.NOT_WANTED, asked_by)
+    step = f"delete-security-group-{found.name}"
+    return draft.call(step, "ec2", "DeleteSecurityGroup", {"GroupId": found.id}, after)
+
+
 def create_group(
     draft: Draft,
     step: str,

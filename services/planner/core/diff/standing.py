@@ -4,6 +4,8 @@ Order is in the graph: finalizers before the first create; a new target group an
 after CreateLoadBalancer; the Event after everything.
 """
 
+from collections.abc import Iterable
+
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
@@ -16,11 +18,11 @@ from services.planner.core.diff.bindings import (
     release_binding,
 )
 from services.planner.core.diff.listeners import diff_listeners
-from services.planner.core.diff.load_balancers import create_load_balancer, diff_load_balancer
+from services.planner.core.diff.load_balancers import SET_GROUPS, create_load_balancer, diff_load_balancer
 from services.planner.core.diff.members import add_finalizer, announce, publish
 from services.planner.core.diff.observed import Observed, listeners_of, same_target_group
 from services.planner.core.diff.owners import asked_by, owner_of
-from services.planner.core.diff.security_groups import diff_managed_group
+from services.planner.core.diff.security_groups import delete_managed_group, diff_managed_group
 from services.planner.core.diff.target_groups import (
     create_target_group,
     delete_target_group,
@@ -105,9 +107,10 @@ class _Assembly:
         for group in self._desired.target_groups:
             self._binding(group, arns[group.resource_id])
         waits = self._leaving(steps)
-        ports = [s.port for s in self._desired.listeners]
+        self._surplus_groups(steps)
         for member in self._desired.active:
-            publish(self._draft, member, owner_of(self._inp, member), hostname, ports, finalizers[member.ref])
+            owner = owner_of(self._inp, member)
+            publish(self._draft, member, owner, hostname, self._desired.listeners, finalizers[member.ref])
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
         return Planned(plan=self._draft.plan(self._inp.key), waits_for=waits)
@@ -126,6 +129,14 @@ class _Assembly:
             asked_by=self._asker,
             after=first,
         )
+
+    def _surplus_groups(self, after: Iterable[str]) -> None:
+        """Managed groups that are not wanted any more; the load balancer has to let go of them first."""
+        wanted = self._desired.managed_group
+        for group in self._observed.groups:
+            if wanted is None or self._observed.resource(group.tags) != wanted.resource_id:
+                released = [s for s in self._draft.step_ids if s == SET_GROUPS]
+                delete_managed_group(self._draft, group, self._asker, [*after, *released])
 
     def _target_group(self, group: DesiredTargetGroup, first: tuple[str, ...]) -> str | Ref:
         standing = self._found.get(group.resource_id)

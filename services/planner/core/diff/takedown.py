@@ -9,12 +9,11 @@ from services.planner.core.diff.load_balancers import delete_load_balancer
 from services.planner.core.diff.members import remove_finalizer
 from services.planner.core.diff.observed import Observed, shared_group
 from services.planner.core.diff.owners import asked_by, owner_of
+from services.planner.core.diff.security_groups import delete_managed_group
 from services.planner.core.diff.target_groups import delete_target_group
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
 from services.planner.core.outcomes import Planned
-from services.planner.core.plans import ChangeAction
-from services.planner.core.problems import Reason
 
 
 def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) -> Planned:
@@ -31,9 +30,7 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
     for group in observed.target_groups:
         delete_target_group(draft, group, asker, gone)
     for security_group in observed.groups:
-        step_id = f"delete-security-group-{security_group.name}"
-        draft.call(step_id, "ec2", "DeleteSecurityGroup", {"GroupId": security_group.id}, gone)
-        draft.change("security group", security_group.name, ChangeAction.DELETE, Reason.NOT_WANTED, asker)
+        delete_managed_group(draft, security_group, asker, gone)
     waits = _waits_for_network(inp)
     if not waits:
         before = draft.step_ids
