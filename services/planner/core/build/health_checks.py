@@ -42,7 +42,7 @@ def _port(service: Service, objects: tuple[Annotated, ...], target_type: str, fi
         return TRAFFIC_PORT
     if isinstance(asked, int):
         return str(asked)
-    found = _named_port(service, asked, target_type)
+    found = named_port(service, asked, target_type)
     if isinstance(found, int):
         return str(found)
     carrier = next(o for o in objects if catalogue.HEALTH_CHECK_PORT.key in o.values)
@@ -53,8 +53,8 @@ def _port(service: Service, objects: tuple[Annotated, ...], target_type: str, fi
     return TRAFFIC_PORT
 
 
-def _named_port(service: Service, name: str, target_type: str) -> int | str:
-    """The number, or why there is none."""
+def named_port(service: Service, name: str, target_type: str) -> int | str:
+    """The number on the targets behind the Service's port of that name, or why there is none."""
     of = f"Service {service.meta.namespace}/{service.meta.name}"
     port = next((p for p in service.ports if p.name == name), None)
     if port is None:

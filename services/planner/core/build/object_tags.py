@@ -19,17 +19,18 @@ def asked_tags(
     asked: dict[str, str] = {}
     for subject in reversed(objects):
         own = subject.get(TAGS) or {}
-        _refuse_external(cluster, findings, subject.where, TAGS.key, own)
+        refuse_external(cluster, findings, subject.where, TAGS.key, own)
         asked.update(own)
     if params is not None:
-        _refuse_external(cluster, findings, params.where, "spec.tags", params.tags)
+        refuse_external(cluster, findings, params.where, "spec.tags", params.tags)
         asked.update(params.tags)
     return dict(sorted(asked.items()))
 
 
-def _refuse_external(
+def refuse_external(
     cluster: Cluster, findings: Findings, where: ObjectRef, field: str, own: Mapping[str, str]
 ) -> None:
+    """Finds tags among an object's `own` that the installation leaves to others."""
     external = sorted(cluster.external_managed_tags & own.keys())
     if external:
         listed = ", ".join(external)

@@ -4,8 +4,6 @@ Called by the planning of a stack, which compares the result with the inventory.
 one go; a stack in which anything is wrong is not built, and so keeps what it has.
 """
 
-from dataclasses import dataclass
-
 from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress import LOAD_BALANCER_ATTRIBUTES
 from services.planner.core.build.backends import build_backends, service_names
@@ -19,8 +17,8 @@ from services.planner.core.build.load_balancer import (
     identify,
 )
 from services.planner.core.build.object_tags import asked_tags
-from services.planner.core.build.service import refuse_service
-from services.planner.core.build.standing import is_known
+from services.planner.core.build.result import Broken, Built, result, without_subnets
+from services.planner.core.build.service import build_service
 from services.planner.core.build.subnets import discover_subnets
 from services.planner.core.classes import blind
 from services.planner.core.desired import DesiredStack
@@ -29,31 +27,14 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKind
 from services.planner.core.members import Active, Members, gather_members
 from services.planner.core.objects import Kind, ObjectRef
-from services.planner.core.outcomes import Lookup, LookupKind, Needs
+from services.planner.core.outcomes import Lookup, Needs
 from services.planner.core.problems import Problem, Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """The stack as it should be. Without active members it is to be taken down; without members of any sort it is no
-    stack at all, and what may carry its tags is nobody's."""
-
-    desired: DesiredStack
-    warnings: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """The objects cannot be understood as a whole; all problems, sorted."""
-
-    problems: tuple[Problem, ...]
 
 
 def build_stack(inp: StackInput) -> Built | Needs | Broken:
     """What the stack should be, or what has to be known first, or what is wrong. Total: every input gives one."""
     if inp.key.kind is StackKind.SERVICE:
-        problem = refuse_service(inp)
-        return Broken(problems=(problem,)) if problem else Built(desired=DesiredStack(key=inp.key))
+        return build_service(inp)
     findings = Findings()
     _require(inp, findings, _stack_ref(inp), Kind.INGRESS)
     members = gather_members(inp, findings)
@@ -64,7 +45,7 @@ def build_stack(inp: StackInput) -> Built | Needs | Broken:
         _check_member(inp, member, findings)
     if not members.active or _cannot_see(findings):
         desired = DesiredStack(key=inp.key, leaving=tuple(m.member for m in members.leaving))
-        return _result(desired, findings)
+        return result(desired, findings)
     return _build(inp, members, findings)
 
 
@@ -89,43 +70,14 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
         managed_group=group,
     )
     if findings.problems or isinstance(subnets, tuple):
-        return _result(desired, findings)
-    return _without_subnets(inp, desired, subnets, findings)
+        return result(desired, findings)
+    return without_subnets(inp, desired, subnets, findings)
 
 
 def _subnets(inp: StackInput, member: Active, identity: Identity) -> tuple[str, ...] | Lookup | Problem:
     if identity.standing is not None:
         return identity.standing.subnets
     return discover_subnets(where=member.ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory)
-
-
-def _without_subnets(
-    inp: StackInput, desired: DesiredStack, subnets: Lookup | Problem, findings: Findings
-) -> Needs | Broken | Built:
-    """What to ask. While the stack itself was not looked up it may have a load balancer that gives the subnets."""
-    lookups = (subnets,) if isinstance(subnets, Lookup) else ()
-    if not is_known(inp):
-        return Needs(lookups=(*lookups, stack_lookup(desired)))
-    if isinstance(subnets, Lookup):
-        return Needs(lookups=lookups)
-    findings.add(subnets)
-    return _result(desired, findings)
-
-
-def stack_lookup(desired: DesiredStack) -> Lookup:
-    """The question what stands in AWS under the stack's tags and under the names that it wants."""
-    names = [f"tg:{g.name}" for g in desired.target_groups]
-    if desired.load_balancer is not None:
-        names.append(f"lb:{desired.load_balancer.name}")
-    if desired.managed_group is not None:
-        names.append(f"sg:{desired.managed_group.name}")
-    return Lookup(kind=LookupKind.STACK, keys=tuple(sorted(names)))
-
-
-def _result(desired: DesiredStack, findings: Findings) -> Built | Broken:
-    if findings.problems:
-        return Broken(problems=findings.problems)
-    return Built(desired=desired, warnings=findings.warnings)
 
 
 def _check_member(inp: StackInput, member: Active, findings: Findings) -> None:

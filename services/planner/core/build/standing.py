@@ -4,20 +4,23 @@ A resource is found by its tags, never by its name. One whose immutable fields a
 name; one whose fields are not, or that serves a load balancer which is to go, is replaced by a new one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from services.planner.core import tags
 from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.inputs import StackInput
 
 
-def standing_load_balancer(inp: StackInput, *, scheme: str) -> LoadBalancer | None:
-    """The stack's application load balancer of that scheme."""
-    return _lowest(
-        lb
-        for lb in inp.inventory.load_balancers.values()
-        if _is(inp, lb.tags, tags.LOAD_BALANCER) and lb.type == "application" and lb.scheme == scheme
-    )
+def standing_load_balancers(inp: StackInput, *, type_: str) -> tuple[LoadBalancer, ...]:
+    """The stack's load balancers of that type (`application` or `network`), by ARN."""
+    found = inp.inventory.load_balancers.values()
+    ours = (lb for lb in found if _is(inp, lb.tags, tags.LOAD_BALANCER) and lb.type == type_)
+    return tuple(sorted(ours, key=lambda lb: lb.arn))
+
+
+def standing_load_balancer(inp: StackInput, *, scheme: str, type_: str = "application") -> LoadBalancer | None:
+    """The stack's load balancer of that type and scheme."""
+    return next((lb for lb in standing_load_balancers(inp, type_=type_) if lb.scheme == scheme), None)
 
 
 def standing_managed_group(inp: StackInput) -> SecurityGroup | None:
@@ -32,7 +35,7 @@ def standing_target_group(
     resource_id: str,
     target_type: str,
     protocol: str,
-    protocol_version: str,
+    protocol_version: str | None,
     load_balancer: LoadBalancer | None,
 ) -> TargetGroup | None:
     """The stack's target group of that id and those fields that no other load balancer than the given one uses."""
@@ -65,7 +68,3 @@ def is_known(inp: StackInput) -> bool:
 
 def _is(inp: StackInput, found: Mapping[str, str] | None, resource_id: str) -> bool:
     return tags.is_resource(found, cluster=inp.cluster, key=inp.key, resource_id=resource_id)
-
-
-def _lowest(found: Iterable[LoadBalancer]) -> LoadBalancer | None:
-    return min(found, key=lambda lb: lb.arn, default=None)

@@ -15,19 +15,19 @@ from services.planner.core.problems import Problem, Reason
 _CLUSTER_TAG_PREFIX = "kubernetes.io/cluster"
 _ROLE_TAGS = {"internet-facing": "kubernetes.io/role/elb", "internal": "kubernetes.io/role/internal-elb"}
 _ROLE_VALUES = frozenset(("", "1"))
-# An application load balancer needs eight free addresses in each subnet.
+# A load balancer needs eight free addresses in each subnet.
 _FREE_ADDRESSES = 8
 _OUTPOST = "outpost"
 _REGION_ZONE = "availability-zone"
 _LOCALES = frozenset((_REGION_ZONE, "local-zone", "wavelength-zone"))
-# Zones that an application load balancer in a region has to span.
-_MINIMUM_ZONES = 2
+# Zones that a load balancer in a region has to span, by its type.
+_MINIMUM_ZONES = {"application": 2, "network": 1}
 
 
 def discover_subnets(
-    *, where: ObjectRef, scheme: str, cluster: Cluster, inventory: Inventory
+    *, where: ObjectRef, scheme: str, cluster: Cluster, inventory: Inventory, type_: str = "application"
 ) -> tuple[str, ...] | Lookup | Problem:
-    """Ids of the subnets for an application load balancer with IPv4 addresses, sorted; or what has to be asked first;
+    """Ids of the subnets for a load balancer of that type with IPv4 addresses, sorted; or what has to be asked first;
     or why there are none, a problem of `where`."""
     if not inventory.knowledge.network:
         return Lookup(kind=LookupKind.NETWORK)
@@ -40,7 +40,7 @@ def discover_subnets(
         candidates = [s for s in in_vpc if _public(s, tables) == (scheme == "internet-facing")]
     eligible, rejections = _eligible(candidates, cluster.name)
     chosen = _one_per_zone(eligible, cluster.name)
-    refusal = _validate(chosen, len(candidates), rejections, inventory)
+    refusal = _validate(chosen, len(candidates), rejections, inventory, type_)
     if refusal:
         return Problem(where=where, reason=Reason.SUBNETS_NOT_FOUND, message=f"{refusal} (scheme {scheme})")
     return tuple(s.id for s in chosen)
@@ -81,7 +81,9 @@ def _one_per_zone(eligible: Iterable[Subnet], cluster_name: str) -> list[Subnet]
     return sorted(best.values(), key=lambda s: s.id)
 
 
-def _validate(chosen: list[Subnet], evaluated: int, rejections: dict[str, int], inventory: Inventory) -> str:
+def _validate(
+    chosen: list[Subnet], evaluated: int, rejections: dict[str, int], inventory: Inventory, type_: str
+) -> str:
     """Why the subnets will not do, or nothing."""
     if not chosen:
         counted = ", ".join(f"{count} {why}" for why, count in rejections.items())
@@ -94,8 +96,8 @@ def _validate(chosen: list[Subnet], evaluated: int, rejections: dict[str, int], 
         locales.add(locale)
     if len(locales) > 1:
         return f"subnets in multiple locales: {', '.join(sorted(locales))}"
-    if locales == {_REGION_ZONE} and len(chosen) < _MINIMUM_ZONES:
-        return f"an application load balancer needs subnets in two zones, found {len(chosen)}: {chosen[0].id}"
+    if locales == {_REGION_ZONE} and len(chosen) < _MINIMUM_ZONES[type_]:
+        return f"an {type_} load balancer needs subnets in two zones, found {len(chosen)}: {chosen[0].id}"
     return ""
 
 

@@ -1,0 +1,61 @@
+"""The network load balancer of a Service (service behaviour, sections 4 and 13)."""
+
+from collections.abc import Mapping
+
+from services.planner.core import naming, tags
+from services.planner.core.annotations import service_nlb as catalogue
+from services.planner.core.build.load_balancer import Identity
+from services.planner.core.build.service.attributes import load_balancer_attributes
+from services.planner.core.build.service.security_groups import Security
+from services.planner.core.build.service.subject import Subject
+from services.planner.core.build.standing import standing_load_balancer, standing_load_balancers
+from services.planner.core.desired import DesiredLoadBalancer
+from services.planner.core.inputs import StackInput
+
+_TYPE = "network"
+
+
+def identify(inp: StackInput, subject: Subject) -> Identity:
+    """Which load balancer it is. A Service that does not say its scheme keeps the one that stands."""
+    scheme = subject.get(catalogue.SCHEME) or _deprecated_scheme(subject) or _standing_scheme(inp)
+    scheme = scheme or inp.cluster.default_scheme
+    standing = standing_load_balancer(inp, scheme=scheme, type_=_TYPE)
+    uid = subject.service.meta.uid
+    name = subject.get(catalogue.NAME) or naming.service_load_balancer_name(
+        cluster=inp.cluster.name, key=inp.key, uid=uid, scheme=scheme
+    )
+    return Identity(name=standing.name if standing else name, scheme=scheme, standing=standing)
+
+
+def _deprecated_scheme(subject: Subject) -> str | None:
+    internal = subject.get(catalogue.INTERNAL)
+    if internal is None:
+        return None
+    return "internal" if internal else "internet-facing"
+
+
+def _standing_scheme(inp: StackInput) -> str | None:
+    return next((lb.scheme for lb in standing_load_balancers(inp, type_=_TYPE)), None)
+
+
+def build_load_balancer(
+    inp: StackInput,
+    subject: Subject,
+    identity: Identity,
+    *,
+    subnets: tuple[str, ...],
+    security: Security,
+    asked: Mapping[str, str],
+) -> DesiredLoadBalancer:
+    """The load balancer; `asked`: the tags that the Service asks for."""
+    return DesiredLoadBalancer(
+        resource_id=tags.LOAD_BALANCER,
+        name=identity.name,
+        type=_TYPE,
+        scheme=identity.scheme,
+        ip_address_type="ipv4",
+        subnets=subnets,
+        security_groups=security.groups,
+        tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
+        attributes=load_balancer_attributes(subject),
+    )

@@ -1,0 +1,36 @@
+"""The Service that a network load balancer is built for, as the parts of the build read it."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from services.planner.core.annotations import service_nlb as catalogue
+from services.planner.core.annotations.annotated import Annotated
+from services.planner.core.annotations.annotation import Annotation
+from services.planner.core.inputs import Cluster
+from services.planner.core.objects import ObjectRef, Service
+from services.planner.core.service_ownership import LEGACY_IP
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A Service with its annotations."""
+
+    service: Service
+    annotated: Annotated
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The Service."""
+        return self.annotated.where
+
+    def get(self, annotation: Annotation[T]) -> T | None:
+        """The value of an annotation, None where it is absent or was refused."""
+        return self.annotated.get(annotation)
+
+    def target_type(self, cluster: Cluster) -> str:
+        """`ip` or `instance` (service behaviour, section 10)."""
+        if self.get(catalogue.TYPE) == LEGACY_IP:
+            return "ip"
+        return self.get(catalogue.NLB_TARGET_TYPE) or cluster.default_target_type
