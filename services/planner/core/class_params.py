@@ -18,8 +18,18 @@ from services.planner.core.problems import Problem, Reason
 
 T = TypeVar("T")
 
+# Where the group's name stands.
+GROUP_FIELD = "spec.group"
 # Values that ask for what is made without them.
 _NEUTRAL: Mapping[str, object] = {"ipAddressType": "ipv4"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetSelector:
+    """Subnets by `ids`, or by `tags`: accepted values by key, all of which must match."""
+
+    ids: tuple[str, ...] = ()
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,7 @@ class ClassParams:
     load_balancer_name: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     load_balancer_attributes: Mapping[str, str] = field(default_factory=dict)
+    subnets: SubnetSelector | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -56,13 +67,13 @@ class _Reader:
 
     def read(self) -> ClassParams:
         selector = self._take("namespaceSelector", _selector)
-        # Known for telling members of a group apart; building a group is refused with the rest.
-        group = _group_name(self._rest.get("group"))
+        group = self._take("group", _group_name)
         scheme = self._take("scheme", _text(choice(*SCHEMES)))
         target_type = self._take("targetType", _text(choice(*TARGET_TYPES)))
         name = self._take("loadBalancerName", _text(shapes.load_balancer_name))
         tags = self._take("tags", lambda value: shapes.checked_tags(_pairs(value)))
         attributes = self._take("loadBalancerAttributes", lambda value: shapes.checked_attributes(_pairs(value)))
+        subnets = self._take("subnets", _subnets)
         self._refuse_rest()
         return ClassParams(
             where=self._where,
@@ -73,6 +84,7 @@ class _Reader:
             load_balancer_name=name,
             tags=tags or {},
             load_balancer_attributes=attributes or {},
+            subnets=subnets,
             problems=tuple(self._problems),
         )
 
@@ -117,9 +129,20 @@ def _text(parse: Callable[[str], T]) -> Callable[[object], T]:
     return checked
 
 
-def _group_name(value: object) -> str | None:
+def _group_name(value: object) -> str:
     name = value.get("name") if isinstance(value, dict) else None
-    return name if isinstance(name, str) and name else None
+    if not isinstance(name, str):
+        raise BadValueError("accepted is an object with a name")
+    return shapes.group_name(name)
+
+
+def _subnets(value: object) -> SubnetSelector:
+    given = value if isinstance(value, dict) else {}
+    ids, by_tag = given.get("ids") or [], given.get("tags") or {}
+    lists = [ids, *by_tag.values()] if isinstance(by_tag, dict) else [None]
+    if bool(ids) == bool(by_tag) or not all(isinstance(x, list) and all(isinstance(t, str) for t in x) for x in lists):
+        raise BadValueError("accepted are either ids or tags, the latter with a list of values for each key")
+    return SubnetSelector(ids=tuple(ids), tags={k: tuple(v) for k, v in sorted(by_tag.items())})
 
 
 def _pairs(value: object) -> dict[str, str]:

@@ -1,25 +1,22 @@
 """Who makes up an ingress group: active members, and those that leave (ingress behaviour, section 3).
 
-Called first when an Ingress stack is built. Building several members into one load balancer is not done yet, so an
-Ingress that names a group is active wherever it stands and is refused for its group when it is checked: it keeps what
-it has.
+Called first when an Ingress stack is built. An Ingress whose group's name cannot be read has left nothing: it is a
+problem of the groups that it was a member of.
 """
 
 from dataclasses import dataclass
 
-from services.planner.core.annotations.annotated import Annotated, annotated
-from services.planner.core.annotations.ingress import GROUP_NAME
-from services.planner.core.class_params import ClassParams
+from services.planner.core.annotations.annotated import Annotated, annotated, check
+from services.planner.core.annotations.ingress import GROUP_NAME, GROUP_ORDER
+from services.planner.core.class_params import GROUP_FIELD, ClassParams
 from services.planner.core.classes import NotOurs, Ours, resolve_class
 from services.planner.core.desired import Member
 from services.planner.core.findings import Findings
+from services.planner.core.groups import current_group, finalizer, own_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKey
 from services.planner.core.objects import Ingress, Kind, ObjectRef
 from services.planner.core.problems import Problem, Reason
-
-IMPLICIT_FINALIZER = "ingress.k8s.aws/resources"
-_EXPLICIT_FINALIZER = "group.ingress.k8s.aws/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +50,12 @@ class Members:
     leaving: tuple[Leaving, ...]
 
 
-def finalizer(key: StackKey) -> str:
-    """The finalizer that members of the group carry."""
-    return IMPLICIT_FINALIZER if key.namespace else f"{_EXPLICIT_FINALIZER}{key.name}"
-
-
 def gather_members(inp: StackInput, findings: Findings) -> Members:
     """The members of the stack. An Ingress whose class makes no sense is a problem if it carries the group's finalizer,
     and simply no member if it does not."""
     active: list[Active] = []
     leaving: list[Leaving] = []
-    for ingress in sorted(inp.ingresses, key=lambda i: (i.meta.namespace, i.meta.name)):
+    for ingress in sorted(inp.ingresses, key=_place):
         if not _concerns(ingress, inp.key):
             continue
         role = _role(ingress, inp)
@@ -79,8 +71,14 @@ def gather_members(inp: StackInput, findings: Findings) -> Members:
     return Members(active=tuple(active), leaving=tuple(leaving))
 
 
+def _place(ingress: Ingress) -> tuple[int, str]:
+    """Where the Ingress stands in its group; one without an order, or with none that is accepted, at 0."""
+    order = annotated(Kind.INGRESS, ingress.meta).get(GROUP_ORDER) or 0
+    return order, f"{ingress.meta.namespace}/{ingress.meta.name}"
+
+
 def _concerns(ingress: Ingress, key: StackKey) -> bool:
-    return not key.namespace or (ingress.meta.namespace, ingress.meta.name) == (key.namespace, key.name)
+    return not key.namespace or own_group(ingress) == key
 
 
 def _role(ingress: Ingress, inp: StackInput) -> Active | Leaving | Problem | None:
@@ -97,16 +95,24 @@ def _role(ingress: Ingress, inp: StackInput) -> Active | Leaving | Problem | Non
             swallowed = resolved.reason is Reason.INVALID_INGRESS_CLASS and not carries
             return None if swallowed else resolved
         case Ours():
-            subject = annotated(Kind.INGRESS, ingress.meta)
-            if inp.key.namespace or _group(subject, resolved.params) == inp.key.name:
-                return Active(ingress=ingress, member=member, annotated=subject, params=resolved.params)
-            return leaves
+            return _role_of_ours(ingress, inp, resolved.params, member, leaves)
 
 
-def _group(subject: Annotated, params: ClassParams | None) -> str | None:
-    if params is not None and params.group_name is not None:
-        return params.group_name
-    return subject.get(GROUP_NAME)
+def _role_of_ours(
+    ingress: Ingress, inp: StackInput, params: ClassParams | None, member: Member, leaves: Leaving | None
+) -> Active | Leaving | Problem | None:
+    unreadable = next((p for p in params.problems if p.field == GROUP_FIELD), None) if params is not None else None
+    if unreadable is not None:
+        return unreadable if leaves is not None or own_group(ingress) == inp.key else None
+    subject = annotated(Kind.INGRESS, ingress.meta)
+    group = current_group(ingress, params.group_name if params is not None else None)
+    if group == inp.key:
+        return Active(ingress=ingress, member=member, annotated=subject, params=params)
+    if group is None and (leaves is not None or own_group(ingress) == inp.key):
+        findings = Findings()
+        check(subject, findings)
+        return next(p for p in findings.problems if p.field == GROUP_NAME.key)
+    return leaves
 
 
 def _member(ingress: Ingress, key: StackKey) -> Member:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     INVALID_ANNOTATION = "InvalidAnnotation"
     UNKNOWN_ANNOTATION = "UnknownAnnotation"
     NOT_SUPPORTED_YET = "NotSupportedYet"
+    CONFLICTING_MEMBERS = "ConflictingMembers"
     INVALID_INGRESS_CLASS = "InvalidIngressClass"
     INVALID_SPEC = "InvalidSpec"
     SUBNETS_NOT_FOUND = "SubnetsNotFound"

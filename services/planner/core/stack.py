@@ -7,12 +7,14 @@ what is not known yet gives `Needs`; a stack without active members is taken dow
 from collections.abc import Iterable
 
 from services.planner.core.build import Broken, Built, build_stack, stack_lookup
+from services.planner.core.desired import DesiredStack
 from services.planner.core.diff.observed import (
     Observed,
     observe,
     same_load_balancer,
     shared_group,
 )
+from services.planner.core.diff.parting import plan_parting
 from services.planner.core.diff.standing import plan_standing
 from services.planner.core.diff.takedown import plan_takedown
 from services.planner.core.inputs import StackInput
@@ -28,7 +30,7 @@ def plan_stack(inp: StackInput) -> Outcome:
     if isinstance(built, Needs):
         return built
     if isinstance(built, Broken):
-        return _errored(inp, built.problems)
+        return _broken(inp, built)
     reports = tuple(_report(inp, w, Reason(w.reason)) for w in built.warnings)
     if not (built.desired.active or built.desired.leaving):
         # Nobody who ever asked for it is left: what stands under its tags is an orphan, and not taken away unasked.
@@ -48,23 +50,33 @@ def plan_stack(inp: StackInput) -> Outcome:
     return _with_reports(plan_standing(inp, built.desired, observed, shared), reports)
 
 
+def _broken(inp: StackInput, built: Broken) -> Outcome:
+    """Nothing is changed, but that deleted members go."""
+    errored = _errored(inp, built.problems)
+    if not built.deleted:
+        return errored
+    knowledge = inp.inventory.knowledge
+    if not (knowledge.filled or inp.key in knowledge.stacks):
+        return Needs(lookups=(stack_lookup(DesiredStack(key=inp.key)),), reports=errored.reports)
+    observed = observe(inp.inventory, inp.cluster, inp.key)
+    return _with_reports(plan_parting(inp, built.deleted, observed), errored.reports)
+
+
 def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:
     """What stands in AWS and cannot be brought to the desired state by this version."""
     desired = built.desired.load_balancer
     if desired is None:
         return ()
     where = built.desired.active[0].ref
-    standing = [b for b in observed.load_balancers if observed.resource(b.tags) == desired.resource_id]
+    standing = [
+        b
+        for b in observed.load_balancers
+        if observed.resource(b.tags) == desired.resource_id and same_load_balancer(desired, b)
+    ]
     if len(standing) > 1:
         arns = ", ".join(b.arn for b in standing)
         message = f"several load balancers carry this stack's tags: {arns}; remove the tags from all but one"
         return (Problem(where=where, reason=Reason.AMBIGUOUS_RESOURCE, message=message),)
-    if standing and not same_load_balancer(desired, standing[0]):
-        message = (
-            f"load balancer {standing[0].name} is {standing[0].scheme} and {desired.scheme} is wanted: "
-            "a change that needs another load balancer (and gives a new DNS name) is not supported yet"
-        )
-        return (Problem(where=where, reason=Reason.NOT_SUPPORTED_YET, message=message, field="scheme"),)
     return _taken_names(inp, built, observed)
 
 
@@ -75,7 +87,7 @@ def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
     problems = []
     ours = {b.arn for b in observed.load_balancers}
     balancer = desired.load_balancer
-    if balancer is not None and not observed.load_balancers:
+    if balancer is not None and not any(same_load_balancer(balancer, b) for b in observed.load_balancers):
         for arn, found in sorted(inp.inventory.load_balancers.items()):
             if found.name == balancer.name and arn not in ours:
                 problems.append(_taken(where, "load balancer", found.name, arn))

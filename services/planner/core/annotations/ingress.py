@@ -19,7 +19,9 @@ def _without_tls(ports: Mapping[int, ListenerProtocol]) -> bool:
 
 
 # Load balancer (section 4.1).
-GROUP_NAME = Annotation(name="group.name", parse=shapes.group_name, supports=nothing)
+GROUP_NAME = Annotation(name="group.name", parse=shapes.group_name, supports=everything)
+GROUP_ORDER = Annotation(name="group.order", parse=values.integer(-1000, 1000), supports=everything)
+SUBNETS = Annotation(name="subnets", parse=values.string_list, supports=everything)
 LOAD_BALANCER_NAME = Annotation(name="load-balancer-name", parse=shapes.load_balancer_name, supports=everything)
 SCHEME = Annotation(name="scheme", parse=values.choice(*SCHEMES), supports=everything)
 LOAD_BALANCER_ATTRIBUTES = Annotation(name="load-balancer-attributes", parse=shapes.attribute_map, supports=everything)
@@ -72,6 +74,9 @@ TARGET_NODE_LABELS = Annotation(
 ACTIONS = Annotation(name="actions.", parse=values.json_object, supports=nothing)
 
 _BUILT: tuple[Annotation[Any], ...] = (
+    GROUP_NAME,
+    GROUP_ORDER,
+    SUBNETS,
     LOAD_BALANCER_NAME,
     SCHEME,
     LOAD_BALANCER_ATTRIBUTES,
@@ -94,15 +99,15 @@ _BUILT: tuple[Annotation[Any], ...] = (
 
 _NOT_BUILT: tuple[Annotation[Any], ...] = (
     GROUP_NAME,
+    GROUP_ORDER,
+    SUBNETS,
     ACTIONS,
-    Annotation(name="group.order", parse=values.integer(-1000, 1000), supports=nothing),
     # Load balancer (section 4.1).
     Annotation(
         name="ip-address-type",
         parse=values.choice("ipv4", "dualstack", "dualstack-without-public-ipv4"),
         supports=only("ipv4"),
     ),
-    Annotation(name="subnets", parse=values.string_list, supports=nothing),
     Annotation(name="security-groups", parse=values.string_list, supports=only(())),
     # Read only beside security-groups, which is refused itself.
     Annotation(name="manage-backend-security-group-rules", parse=values.boolean, supports=everything),

@@ -1,12 +1,13 @@
 """From the backends that an Ingress names to actions and target groups (ingress behaviour, section 13)."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress import ACTIONS
 from services.planner.core.aws import Action, FixedResponse, Forward, TargetGroupWeight
 from services.planner.core.build.load_balancer import Identity
+from services.planner.core.build.object_tags import asked_tags
+from services.planner.core.build.part import Part
 from services.planner.core.build.target_groups import build_target_group
 from services.planner.core.desired import DesiredTargetGroup
 from services.planner.core.findings import Findings
@@ -19,22 +20,14 @@ _USE_ANNOTATION = "use-annotation"
 MISSING_SERVICE = FixedResponse(status_code="503", content_type="text/plain", body="Backend service does not exist")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backends:
-    """The action of each backend that could be built, and the target groups they forward to, sorted by resource id."""
-
-    actions: Mapping[IngressBackend, Action]
-    target_groups: tuple[DesiredTargetGroup, ...]
-
-
 def service_names(ingress: Ingress) -> frozenset[str]:
     """Names of the Services that the Ingress forwards to."""
     backends = (backend for _, backend in _named_backends(ingress))
     return frozenset(b.service_name for b in backends if not b.resource and b.port != _USE_ANNOTATION)
 
 
-def build_backends(inp: StackInput, member: Active, identity: Identity, findings: Findings) -> Backends:
-    """All backends of the member; one that cannot be built is a problem and has no action."""
+def build_part(inp: StackInput, member: Active, identity: Identity, findings: Findings) -> Part:
+    """The member with all its backends; one that cannot be built is a problem and has no action."""
     actions: dict[IngressBackend, Action] = {}
     groups: dict[str, DesiredTargetGroup] = {}
     for field, backend in _named_backends(member.ingress):
@@ -46,7 +39,12 @@ def build_backends(inp: StackInput, member: Active, identity: Identity, findings
             actions[backend] = Forward(groups=(TargetGroupWeight(target_group=built.resource_id),))
         elif built is not None:
             actions[backend] = built
-    return Backends(actions=actions, target_groups=tuple(groups[i] for i in sorted(groups)))
+    return Part(
+        member=member,
+        actions=actions,
+        target_groups=tuple(groups[i] for i in sorted(groups)),
+        tags=asked_tags(inp.cluster, findings, params=member.params, objects=(member.annotated,)),
+    )
 
 
 def _named_backends(ingress: Ingress) -> Iterator[tuple[str, IngressBackend]]:

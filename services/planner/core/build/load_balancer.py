@@ -1,14 +1,20 @@
-"""The load balancer of an Ingress and its managed security group (ingress behaviour, sections 4.1, 7 and 17)."""
+"""The load balancer of an ingress group and its managed security group (ingress behaviour, sections 4.1, 7 and 17)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.planner.core import naming, tags
 from services.planner.core.annotations.annotated import Annotated
 from services.planner.core.annotations.ingress import LOAD_BALANCER_ATTRIBUTES, LOAD_BALANCER_NAME, SCHEME
 from services.planner.core.aws import LoadBalancer, Permission
-from services.planner.core.build.standing import standing_load_balancer, standing_managed_group
+from services.planner.core.build.merge import agreed, united, wishes
+from services.planner.core.build.standing import (
+    standing_load_balancer,
+    standing_load_balancers,
+    standing_managed_group,
+)
 from services.planner.core.desired import DesiredGroup, DesiredLoadBalancer, GroupToken
+from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
 
@@ -25,22 +31,34 @@ class Identity:
     standing: LoadBalancer | None
 
 
-def identify(inp: StackInput, member: Active) -> Identity:
+def identify(inp: StackInput, members: Sequence[Active], findings: Findings) -> Identity:
     """The scheme decides whether the standing load balancer stays; one that stays keeps its name."""
-    params = member.params
-    scheme = (params and params.scheme) or member.annotated.get(SCHEME) or inp.cluster.default_scheme
+    asked = wishes(members, SCHEME, of_class=lambda p: p.scheme, class_field="spec.scheme")
+    scheme = agreed(asked, findings) or inp.cluster.default_scheme
+    names = wishes(
+        members, LOAD_BALANCER_NAME, of_class=lambda p: p.load_balancer_name, class_field="spec.loadBalancerName"
+    )
+    wanted = agreed(names, findings)
     standing = standing_load_balancer(inp, scheme=scheme)
-    asked = (params and params.load_balancer_name) or member.annotated.get(LOAD_BALANCER_NAME)
-    name = asked or naming.load_balancer_name(cluster=inp.cluster.name, key=inp.key, scheme=scheme)
-    return Identity(name=standing.name if standing else name, scheme=scheme, standing=standing)
+    if standing is not None:
+        return Identity(name=standing.name, scheme=scheme, standing=standing)
+    # The load balancer that this one replaces may still hold the name.
+    taken = {lb.name for lb in standing_load_balancers(inp, type_="application")}
+    own = naming.load_balancer_name(cluster=inp.cluster.name, key=inp.key, scheme=scheme)
+    free = wanted if wanted is not None and wanted not in taken else own
+    return Identity(name=free, scheme=scheme, standing=None)
 
 
 def build_load_balancer(
-    inp: StackInput, member: Active, identity: Identity, *, subnets: tuple[str, ...], asked: Mapping[str, str]
+    inp: StackInput,
+    members: Sequence[Active],
+    identity: Identity,
+    *,
+    subnets: tuple[str, ...],
+    asked: Mapping[str, str],
+    findings: Findings,
 ) -> DesiredLoadBalancer:
-    """The load balancer with the managed and the shared security group; `asked`: its tags as the member wants them."""
-    own = member.annotated.get(LOAD_BALANCER_ATTRIBUTES) or {}
-    of_class = member.params.load_balancer_attributes if member.params else {}
+    """The load balancer with the managed and the shared security group; `asked`: the tags that the members want."""
     return DesiredLoadBalancer(
         resource_id=tags.LOAD_BALANCER,
         name=identity.name,
@@ -50,8 +68,15 @@ def build_load_balancer(
         subnets=subnets,
         security_groups=(GroupToken.MANAGED, GroupToken.SHARED),
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
-        attributes=dict(sorted({**own, **of_class}.items())),
+        attributes=_attributes(members, findings),
     )
+
+
+def _attributes(members: Sequence[Active], findings: Findings) -> dict[str, str]:
+    """Those of all members; the class of the first one decides before any of them."""
+    first = members[0].params
+    asked = wishes(members, LOAD_BALANCER_ATTRIBUTES, of_class=lambda p: None, class_field="")
+    return united(asked, findings, decided=first.load_balancer_attributes if first is not None else None)
 
 
 def build_managed_group(inp: StackInput, *, ports: Iterable[int], asked: Mapping[str, str]) -> DesiredGroup:

@@ -27,9 +27,7 @@ def asked_tags(
     return dict(sorted(asked.items()))
 
 
-def refuse_external(
-    cluster: Cluster, findings: Findings, where: ObjectRef, field: str, own: Mapping[str, str]
-) -> None:
+def refuse_external(cluster: Cluster, findings: Findings, where: ObjectRef, field: str, own: Mapping[str, str]) -> None:
     """Finds tags among an object's `own` that the installation leaves to others."""
     external = sorted(cluster.external_managed_tags & own.keys())
     if external:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.planner.core.build.standing import is_known
-from services.planner.core.desired import DesiredStack
+from services.planner.core.desired import DesiredStack, Member
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.outcomes import Lookup, LookupKind, Needs
@@ -21,9 +21,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The objects cannot be understood as a whole; all problems, sorted."""
+    """The objects cannot be understood as a whole; all problems, sorted. `deleted`: members that go all the same."""
 
     problems: tuple[Problem, ...]
+    deleted: tuple[Member, ...] = ()
 
 
 def stack_lookup(desired: DesiredStack) -> Lookup:

@@ -1,14 +1,15 @@
 """Rules of a listener: order, conditions, priorities (ingress behaviour, sections 11.1 to 11.3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from services.planner.core import tags
 from services.planner.core.aws import Action, Condition
+from services.planner.core.build.part import Part
 from services.planner.core.desired import DesiredRule
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
-from services.planner.core.objects import IngressBackend, IngressPath, IngressRule
+from services.planner.core.objects import IngressPath, IngressRule
 from services.planner.core.problems import Reason
 
 _WILDCARDS = frozenset("*?")
@@ -16,34 +17,33 @@ _EXACT, _PREFIX, _AS_WRITTEN = "Exact", "Prefix", ("ImplementationSpecific", "")
 
 
 def build_rules(
-    inp: StackInput,
-    member: Active,
-    *,
-    listener_port: int,
-    actions: Mapping[IngressBackend, Action],
-    asked: Mapping[str, str],
-    findings: Findings,
+    inp: StackInput, parts: Iterable[Part], *, listener_port: int, findings: Findings
 ) -> tuple[DesiredRule, ...]:
-    """One rule for each path, numbered from 1. `actions`: those of the backends; a path whose backend has none is left
-    out, a problem was found there. `asked`: the tags that the member wants."""
+    """One rule for each path of each member, in the group's order, numbered from 1. A path whose backend has no action
+    is left out, a problem was found there."""
     rules: list[DesiredRule] = []
-    for field, host, path in _ordered_paths(member, findings):
-        conditions = _conditions(member, host, path, field, findings)
-        action = actions.get(path.backend)
-        if action is None:
-            continue
-        priority = len(rules) + 1
-        resource_id = f"{listener_port}:{priority}"
-        rules.append(
-            DesiredRule(
-                priority=priority,
-                conditions=conditions,
-                actions=(action,),
-                tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=resource_id, asked=asked),
-                asked_by=member.ref,
+    for part in parts:
+        for conditions, action in _routes(part, findings):
+            priority = len(rules) + 1
+            resource_id = f"{listener_port}:{priority}"
+            rules.append(
+                DesiredRule(
+                    priority=priority,
+                    conditions=conditions,
+                    actions=(action,),
+                    tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=resource_id, asked=part.tags),
+                    asked_by=part.member.ref,
+                )
             )
-        )
     return tuple(rules)
+
+
+def _routes(part: Part, findings: Findings) -> Iterator[tuple[tuple[Condition, ...], Action]]:
+    for field, host, path in _ordered_paths(part.member, findings):
+        conditions = _conditions(part.member, host, path, field, findings)
+        action = part.actions.get(path.backend)
+        if action is not None:
+            yield conditions, action
 
 
 def _ordered_paths(member: Active, findings: Findings) -> Iterator[tuple[str, str, IngressPath]]:

@@ -4,9 +4,11 @@ Called by the planning of a stack, which compares the result with the inventory.
 one go; a stack in which anything is wrong is not built, and so keeps what it has.
 """
 
+from collections.abc import Iterable, Sequence
+
 from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress import LOAD_BALANCER_ATTRIBUTES
-from services.planner.core.build.backends import build_backends, service_names
+from services.planner.core.build.backends import build_part, service_names
 from services.planner.core.build.listeners import build_listeners
 from services.planner.core.build.load_balancer import (
     DELETION_PROTECTION,
@@ -16,16 +18,17 @@ from services.planner.core.build.load_balancer import (
     build_managed_group,
     identify,
 )
-from services.planner.core.build.object_tags import asked_tags
+from services.planner.core.build.named_subnets import asked_subnets
+from services.planner.core.build.part import Part, group_tags
 from services.planner.core.build.result import Broken, Built, result, without_subnets
 from services.planner.core.build.service import build_service
 from services.planner.core.build.subnets import discover_subnets
 from services.planner.core.classes import blind
-from services.planner.core.desired import DesiredStack
+from services.planner.core.desired import DesiredStack, DesiredTargetGroup
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKind
-from services.planner.core.members import Active, Members, gather_members
+from services.planner.core.members import Active, Leaving, Members, gather_members
 from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.outcomes import Lookup, Needs
 from services.planner.core.problems import Problem, Reason
@@ -38,6 +41,14 @@ def build_stack(inp: StackInput) -> Built | Needs | Broken:
     findings = Findings()
     _require(inp, findings, _stack_ref(inp), Kind.INGRESS)
     members = gather_members(inp, findings)
+    built = _build_members(inp, members, findings)
+    if not isinstance(built, Broken) or _cannot_see(findings):
+        return built
+    deleted = (m for m in members.leaving if m.ingress.meta.deleting and not _is_protected(m))
+    return Broken(problems=built.problems, deleted=tuple(m.member for m in deleted))
+
+
+def _build_members(inp: StackInput, members: Members, findings: Findings) -> Built | Needs | Broken:
     _refuse_protected(members, findings)
     if members.active or members.leaving:
         _require(inp, findings, _stack_ref(inp), Kind.TARGET_GROUP_BINDING)
@@ -50,23 +61,27 @@ def build_stack(inp: StackInput) -> Built | Needs | Broken:
 
 
 def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Needs | Broken:
-    # An Ingress that shares its group with others was refused when it was checked, so there is exactly one.
-    member = members.active[0]
-    identity = identify(inp, member)
-    asked = asked_tags(inp.cluster, findings, params=member.params, objects=(member.annotated,))
-    backends = build_backends(inp, member, identity, findings)
-    listeners = build_listeners(inp, member, actions=backends.actions, asked=asked, findings=findings)
+    active = members.active
+    identity = identify(inp, active, findings)
+    parts = tuple(build_part(inp, member, identity, findings) for member in active)
+    asked = group_tags(parts, findings)
+    listeners = build_listeners(inp, parts, findings)
     group = build_managed_group(inp, ports=(listener.port for listener in listeners), asked=asked)
-    subnets = _subnets(inp, member, identity)
+    subnets = _subnets(inp, active, identity, findings)
     desired = DesiredStack(
         key=inp.key,
-        active=tuple(m.member for m in members.active),
+        active=tuple(m.member for m in active),
         leaving=tuple(m.member for m in members.leaving),
         load_balancer=build_load_balancer(
-            inp, member, identity, subnets=subnets if isinstance(subnets, tuple) else (), asked=asked
+            inp,
+            active,
+            identity,
+            subnets=subnets if isinstance(subnets, tuple) else (),
+            asked=asked,
+            findings=findings,
         ),
         listeners=listeners,
-        target_groups=backends.target_groups,
+        target_groups=_target_groups(parts, findings),
         managed_group=group,
     )
     if findings.problems or isinstance(subnets, tuple):
@@ -74,10 +89,30 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
     return without_subnets(inp, desired, subnets, findings)
 
 
-def _subnets(inp: StackInput, member: Active, identity: Identity) -> tuple[str, ...] | Lookup | Problem:
+def _target_groups(parts: Iterable[Part], findings: Findings) -> tuple[DesiredTargetGroup, ...]:
+    """Those of all members, sorted by resource id. The id runs names together, so that two members may come to the
+    same one; a target group cannot be both."""
+    found: dict[str, DesiredTargetGroup] = {}
+    for group in (group for part in parts for group in part.target_groups):
+        other = found.setdefault(group.resource_id, group)
+        if other is not group:
+            findings.problem(
+                group.asked_by,
+                Reason.CONFLICTING_MEMBERS,
+                f"its target group {group.resource_id} is also that of {other.asked_by}: rename one of them",
+            )
+    return tuple(found[i] for i in sorted(found))
+
+
+def _subnets(
+    inp: StackInput, active: Sequence[Active], identity: Identity, findings: Findings
+) -> tuple[str, ...] | Lookup | Problem:
+    asked = asked_subnets(inp, active, findings)
+    if asked is not None:
+        return asked
     if identity.standing is not None:
         return identity.standing.subnets
-    return discover_subnets(where=member.ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory)
+    return discover_subnets(where=active[0].ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory)
 
 
 def _check_member(inp: StackInput, member: Active, findings: Findings) -> None:
@@ -91,14 +126,18 @@ def _check_member(inp: StackInput, member: Active, findings: Findings) -> None:
 def _refuse_protected(members: Members, findings: Findings) -> None:
     """Deletion waits while the deleted Ingress itself asks for protection (ingress behaviour, section 6)."""
     for leaving in members.leaving:
-        meta = leaving.ingress.meta
-        if meta.deleting and asks_for_deletion_protection(annotated(Kind.INGRESS, meta)):
+        if _is_protected(leaving):
             findings.problem(
                 leaving.member.ref,
                 Reason.DELETION_PROTECTED,
                 f"{DELETION_PROTECTION} is true: nothing is deleted until it is set to false",
                 field=LOAD_BALANCER_ATTRIBUTES.key,
             )
+
+
+def _is_protected(leaving: Leaving) -> bool:
+    meta = leaving.ingress.meta
+    return meta.deleting and asks_for_deletion_protection(annotated(Kind.INGRESS, meta))
 
 
 def _cannot_see(findings: Findings) -> bool:

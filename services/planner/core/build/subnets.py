@@ -4,7 +4,7 @@ Called where no standing load balancer of the same scheme gives them. Everything
 of the VPC; what it does not know yet is asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.planner.core.aws import Inventory, RouteTable, Subnet
 from services.planner.core.inputs import Cluster
@@ -38,12 +38,20 @@ def discover_subnets(
             return Lookup(kind=LookupKind.ROUTE_TABLES)
         tables = inventory.route_tables.values()
         candidates = [s for s in in_vpc if _public(s, tables) == (scheme == "internet-facing")]
+    chosen = choose(candidates, cluster, inventory, type_)
+    if isinstance(chosen, str):
+        return Problem(where=where, reason=Reason.SUBNETS_NOT_FOUND, message=f"{chosen} (scheme {scheme})")
+    return chosen
+
+
+def choose(candidates: Sequence[Subnet], cluster: Cluster, inventory: Inventory, type_: str) -> tuple[str, ...] | str:
+    """Ids of the candidates that will do, one in each zone, sorted; or why there are none."""
     eligible, rejections = _eligible(candidates, cluster.name)
     chosen = _one_per_zone(eligible, cluster.name)
-    refusal = _validate(chosen, len(candidates), rejections, inventory, type_)
-    if refusal:
-        return Problem(where=where, reason=Reason.SUBNETS_NOT_FOUND, message=f"{refusal} (scheme {scheme})")
-    return tuple(s.id for s in chosen)
+    if not chosen:
+        counted = ", ".join(f"{count} {why}" for why, count in rejections.items())
+        return f"unable to resolve at least one subnet: of {len(candidates)} evaluated, {counted}"
+    return refusal_of(chosen, inventory, type_) or tuple(s.id for s in chosen)
 
 
 def _public(subnet: Subnet, tables: Iterable[RouteTable]) -> bool:
@@ -81,13 +89,10 @@ def _one_per_zone(eligible: Iterable[Subnet], cluster_name: str) -> list[Subnet]
     return sorted(best.values(), key=lambda s: s.id)
 
 
-def _validate(
-    chosen: list[Subnet], evaluated: int, rejections: dict[str, int], inventory: Inventory, type_: str
-) -> str:
-    """Why the subnets will not do, or nothing."""
+def refusal_of(chosen: Sequence[Subnet], inventory: Inventory, type_: str) -> str:
+    """Why a load balancer of that type cannot be put into the subnets, or nothing."""
     if not chosen:
-        counted = ", ".join(f"{count} {why}" for why, count in rejections.items())
-        return f"unable to resolve at least one subnet: of {evaluated} evaluated, {counted}"
+        return "no subnet is named"
     locales: set[str] = set()
     for subnet in chosen:
         locale = _locale(subnet, inventory)

@@ -16,9 +16,16 @@ SET_GROUPS = "set-security-groups"
 
 
 def create_load_balancer(
-    draft: Draft, desired: DesiredLoadBalancer, groups: Sequence[str | Ref], asked_by: str, after: Iterable[str]
+    draft: Draft,
+    desired: DesiredLoadBalancer,
+    groups: Sequence[str | Ref],
+    asked_by: str,
+    after: Iterable[str],
+    *,
+    replaces: bool,
 ) -> tuple[Ref, Ref]:
-    """Steps that make the load balancer with its attributes; answers references to its ARN and DNS name."""
+    """Steps that make the load balancer with its attributes; answers references to its ARN and DNS name. `replaces`:
+    another one goes for it, whose clients have to learn the new name."""
     parameters: dict[str, Json] = {
         "Name": desired.name,
         "Type": desired.type,
@@ -35,7 +42,8 @@ def create_load_balancer(
     draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters, after)
     arn = Ref(CREATE, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
-    draft.change(KIND, desired.name, ChangeAction.CREATE, Reason.WANTED, asked_by, fields=fields)
+    action = ChangeAction.REPLACE if replaces else ChangeAction.CREATE
+    draft.change(KIND, desired.name, action, Reason.WANTED, asked_by, fields=fields, disruptive=replaces)
     return arn, Ref(CREATE, "LoadBalancers[0].DNSName")
 
 
@@ -90,11 +98,11 @@ def diff_load_balancer(
         )
 
 
-def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str) -> str:
+def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str, after: Iterable[str] = ()) -> str:
     """A step that deletes the load balancer with its listeners and rules."""
     draft.change(KIND, found.name, ChangeAction.DELETE, Reason.NOT_WANTED, asked_by, disruptive=True)
     step = f"delete-load-balancer-{found.name}"
-    return draft.call(step, "elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": found.arn})
+    return draft.call(step, "elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": found.arn}, after)
 
 
 def _diff_attributes(

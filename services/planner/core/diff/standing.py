@@ -1,7 +1,7 @@
 """A stack that stands or is to stand: the steps from what is observed to what is desired.
 
 Order is in the graph: finalizers before the first create; a new target group and rule before an old one goes; status
-after CreateLoadBalancer; the Event after everything.
+after CreateLoadBalancer; a replaced load balancer after its successor serves; the Event after everything.
 """
 
 from collections.abc import Iterable
@@ -9,23 +9,21 @@ from collections.abc import Iterable
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
-from services.planner.core.diff.bindings import (
-    FINALIZER,
-    Groups,
-    create_binding,
-    delete_binding,
-    diff_binding,
-    release_binding,
-)
+from services.planner.core.diff.bindings import Groups, create_binding, diff_binding, release_binding
+from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
 from services.planner.core.diff.listeners import diff_listeners
-from services.planner.core.diff.load_balancers import SET_GROUPS, create_load_balancer, diff_load_balancer
+from services.planner.core.diff.load_balancers import (
+    SET_GROUPS,
+    create_load_balancer,
+    delete_load_balancer,
+    diff_load_balancer,
+)
 from services.planner.core.diff.members import add_finalizer, announce, publish
-from services.planner.core.diff.observed import Observed, listeners_of, same_target_group
+from services.planner.core.diff.observed import Observed, listeners_of, same_load_balancer, same_target_group
 from services.planner.core.diff.owners import asked_by, owner_of
 from services.planner.core.diff.security_groups import delete_managed_group, diff_managed_group
 from services.planner.core.diff.target_groups import (
     create_target_group,
-    delete_target_group,
     diff_attributes,
     diff_target_group,
 )
@@ -52,8 +50,10 @@ def _matched(desired: DesiredStack, observed: Observed) -> dict[str, TargetGroup
     found: dict[str, TargetGroup] = {}
     for group in desired.target_groups:
         for standing in observed.target_groups:
-            if observed.resource(standing.tags) == group.resource_id and same_target_group(group, standing):
-                found.setdefault(group.resource_id, standing)
+            ours = observed.resource(standing.tags) == group.resource_id and same_target_group(group, standing)
+            # The build has told by the name which of several goes on to serve.
+            if ours and standing.name == group.name:
+                found[group.resource_id] = standing
     return found
 
 
@@ -64,7 +64,14 @@ def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[st
         if g.attributes and g.resource_id in found and found[g.resource_id].attributes is None
     ]
     wants = desired.load_balancer is not None and desired.load_balancer.attributes
-    return unread + [b.arn for b in observed.load_balancers if wants and b.attributes is None]
+    staying = _staying(desired, observed)
+    return unread + [b.arn for b in staying if wants and b.attributes is None]
+
+
+def _staying(desired: DesiredStack, observed: Observed) -> tuple[LoadBalancer, ...]:
+    """Load balancers that need not be replaced."""
+    wanted = desired.load_balancer
+    return tuple(b for b in observed.load_balancers if wanted is not None and same_load_balancer(wanted, b))
 
 
 class _Assembly:
@@ -82,6 +89,9 @@ class _Assembly:
         self._draft, self._asker = Draft(), asked_by(desired)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
         self._kept = inp.cluster.external_managed_tags
+        staying = _staying(desired, observed)
+        self._standing = staying[0] if staying else None
+        self._outgoing = tuple(b for b in observed.load_balancers if b not in staying)
 
     def plan(self) -> Planned:
         """All steps in order."""
@@ -106,11 +116,10 @@ class _Assembly:
         )
         for group in self._desired.target_groups:
             self._binding(group, arns[group.resource_id])
-        waits = self._leaving(steps)
-        self._surplus_groups(steps)
         for member in self._desired.active:
             owner = owner_of(self._inp, member)
             publish(self._draft, member, owner, hostname, self._desired.listeners, finalizers[member.ref])
+        waits = self._leaving(steps)
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
         return Planned(plan=self._draft.plan(self._inp.key), waits_for=waits)
@@ -153,11 +162,13 @@ class _Assembly:
         if desired is None:
             return None
         groups = _group_ids(desired, self._groups)
-        if self._observed.load_balancers:
-            standing = self._observed.load_balancers[0]
+        standing = self._standing
+        if standing is not None:
             diff_load_balancer(self._draft, desired, standing, groups, kept=self._kept, asked_by=self._asker)
             return standing.arn, standing.dns_name.lower(), standing
-        arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, first)
+        arn, hostname = create_load_balancer(
+            self._draft, desired, groups, self._asker, first, replaces=bool(self._outgoing)
+        )
         return arn, hostname, None
 
     def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> None:
@@ -179,21 +190,35 @@ class _Assembly:
         return namespace is not None and namespace.meta.deleting
 
     def _leaving(self, rules: list[str]) -> str:
-        """Target groups that are not wanted any more; answers what they wait for."""
+        """What is not wanted any more, members included; answers what is waited for."""
         serving = {g.arn for g in self._found.values()}
-        waits = []
-        for group in self._observed.target_groups:
-            if group.arn in serving:
-                continue
-            bindings = [b for b in self._inp.bindings if b.target_group_arn == group.arn]
-            for binding in bindings:
-                if not binding.meta.deleting:
-                    delete_binding(self._draft, binding, self._asker, rules)
-            if any(FINALIZER in b.meta.finalizers for b in bindings):
-                waits.append(f"target group {group.name} to drain")
-            else:
-                delete_target_group(self._draft, group, self._asker, rules)
-        return ", ".join(waits)
+        outgoing = {b.arn for b in self._outgoing}
+        unwanted = [g for g in self._observed.target_groups if g.arn not in serving]
+        of_outgoing = [g for g in unwanted if outgoing & {*g.load_balancers}]
+        rest = [g for g in unwanted if g not in of_outgoing]
+        replaced = self._replaced()
+        if replaced:
+            before = self._draft.step_ids
+            gone = [delete_load_balancer(self._draft, b, self._asker, before) for b in self._outgoing]
+            drop_groups(self._draft, self._inp, of_outgoing, self._asker, gone)
+        waiting = drain_groups(self._draft, self._inp, rest, self._asker, rules)
+        self._surplus_groups(self._draft.step_ids)
+        held = waiting if replaced else (*waiting, *of_outgoing)
+        release_members(self._draft, self._inp, self._desired.leaving, self._observed, held)
+        waits = [f"load balancer {b.name} to be replaced" for b in self._outgoing if not replaced]
+        return ", ".join([*waits, *filter(None, [said_of(waiting)])])
+
+    def _replaced(self) -> bool:
+        """Whether the load balancer that stays has taken over: the targets of all its groups follow their bindings."""
+        if self._standing is None:
+            return False
+        followed = {
+            b.target_group_arn
+            for b in self._inp.bindings
+            if not b.meta.deleting and b.observed_generation == b.meta.generation
+        }
+        wanted = [self._found.get(g.resource_id) for g in self._desired.target_groups]
+        return all(group is not None and group.arn in followed for group in wanted)
 
 
 def _group_ids(desired: DesiredLoadBalancer, known: Groups) -> list[str | Ref]:
