@@ -57,8 +57,8 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """One settled step of a scenario: `raw` Kubernetes objects, `aws` and `bindings` with ids replaced by names, and
-    the `model` of what was wanted, empty where the controller made none."""
+    """One settled step of a scenario: `raw` Kubernetes objects, `aws` and `bindings` with ids replaced by names, the
+    `model` of what was wanted, empty where the controller made none, and the mutating `requests` of the step."""
 
     scenario: str
     step: str
@@ -66,6 +66,7 @@ class Recording:
     aws: Raw
     bindings: tuple[Raw, ...]
     model: Raw
+    requests: tuple[Raw, ...]
 
     @property
     def id(self) -> str:
@@ -84,6 +85,7 @@ def recordings(scenario: str) -> Iterator[Recording]:
             aws=data["aws"],
             bindings=tuple(data["kubernetes"]["tgbs"]),
             model=data.get("model") or {},
+            requests=tuple(data["requests"]),
         )
 
 

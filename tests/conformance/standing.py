@@ -12,7 +12,7 @@ from typing import Any
 
 from services.planner.core import parse
 from services.planner.core.aws import Inventory, Listener, LoadBalancer, Permission, Rule, SecurityGroup, TargetGroup
-from tests.conformance.recordings import Raw, Recording, ingresses, inventory, symbols, world
+from tests.conformance.recordings import Raw, Recording, inventory, symbols, world
 
 
 def standing(recording: Recording) -> Inventory:
@@ -65,12 +65,12 @@ def _load_balancer(recording: Recording, name: str, x: Mapping[str, Any]) -> Loa
 
 
 def _host(recording: Recording, name: str) -> str:
-    """The DNS name as it was published in the status of an Ingress."""
-    for ingress in ingresses(recording):
-        for entry in ingress["status"]["loadBalancer"].get("ingress", ()):
+    """The DNS name as it was published in the status of an Ingress or a Service."""
+    for item in recording.raw:
+        for entry in item.get("status", {}).get("loadBalancer", {}).get("ingress", ()):
             if entry["hostname"].startswith(f"{name}-"):
                 return str(entry["hostname"])
-    raise AssertionError(f"no Ingress publishes {name}")
+    raise AssertionError(f"nobody publishes {name}")
 
 
 def _listeners(balancer: str, recorded: Mapping[str, Any]) -> Iterator[Listener]:

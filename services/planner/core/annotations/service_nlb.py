@@ -35,7 +35,7 @@ def _not_true(text: str) -> bool:
 
 # Ownership and load balancer (section 3.1).
 TYPE = _own("type", parse=values.string)
-NLB_TARGET_TYPE = _own("nlb-target-type", parse=values.choice("instance", "ip"))
+NLB_TARGET_TYPE = _own("nlb-target-type", parse=values.string)
 NAME = _own("name", parse=shapes.load_balancer_name)
 SCHEME = _own("scheme", parse=values.choice(*SCHEMES))
 INTERNAL = _own("internal", parse=values.boolean)

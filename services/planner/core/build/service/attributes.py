@@ -15,7 +15,8 @@ _PROXY_PROTOCOL = "proxy_protocol_v2.enabled"
 
 def load_balancer_attributes(subject: Subject) -> Mapping[str, str]:
     """Attributes of the load balancer, sorted; the annotations of single attributes win."""
-    asked = dict(subject.get(catalogue.ATTRIBUTES) or {})
+    given = subject.get(catalogue.ATTRIBUTES)
+    asked = {**given} if given else {}
     if subject.get(catalogue.ACCESS_LOG_ENABLED):
         asked["access_logs.s3.enabled"] = "true"
         for key, annotation in (
@@ -34,7 +35,8 @@ def load_balancer_attributes(subject: Subject) -> Mapping[str, str]:
 def target_group_attributes(subject: Subject, port: int) -> Mapping[str, str]:
     """Attributes of the target group of that port of the Service, sorted. Whether proxy protocol is spoken is always
     among them, so that taking the annotation away switches it off."""
-    asked = {_PROXY_PROTOCOL: "false", **(subject.get(catalogue.TARGET_GROUP_ATTRIBUTES) or {})}
+    of_all = subject.get(catalogue.TARGET_GROUP_ATTRIBUTES)
+    asked = {_PROXY_PROTOCOL: "false", **(of_all or {})}
     asked.update({k: v for k, v in _of_port(subject, port).items() if v})
     listed = subject.get(catalogue.PROXY_PROTOCOL_PORTS)
     if listed is not None:

@@ -50,9 +50,10 @@ def choose_groups(
             key = catalogue.DISABLE_SECURITY_GROUPS.key
             findings.problem(subject.ref, Reason.INVALID_ANNOTATION, message, field=key)
         return _NONE
-    own = tuple(dict.fromkeys(subject.get(catalogue.SECURITY_GROUPS) or ()))
-    if not own:
+    asked = subject.get(catalogue.SECURITY_GROUPS)
+    if not asked:
         return Security(groups=(GroupToken.MANAGED, GroupToken.SHARED), backend=GroupToken.SHARED)
+    own = tuple(dict.fromkeys(asked))
     unread = _missing(inp, subject, own, findings)
     if unread:
         return Lookup(kind=LookupKind.SECURITY_GROUPS, keys=unread)
@@ -77,15 +78,15 @@ def source_ranges(subject: Subject, findings: Findings) -> tuple[str, ...]:
     """Address ranges that may connect, as the Service says; none: it does not say. The spec wins over the
     annotation."""
     field = "spec.loadBalancerSourceRanges"
-    found: list[str] = []
+    found: tuple[str, ...] = ()
     for text in subject.service.load_balancer_source_ranges:
         try:
-            found.append(address_range(text.strip()))
+            found = (*found, address_range(text.strip()))
         except BadValueError as bad:
             findings.problem(subject.ref, Reason.INVALID_SPEC, str(bad), field=field)
     if not subject.service.load_balancer_source_ranges:
         field = catalogue.SOURCE_RANGES.key
-        found = list(subject.get(catalogue.SOURCE_RANGES) or ())
+        found = subject.get(catalogue.SOURCE_RANGES) or ()
     wide = [text for text in found if ":" in text]
     if wide:
         message = f"{', '.join(wide)}: IPv6 ranges need a dual stack load balancer; this one is ipv4"

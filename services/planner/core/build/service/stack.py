@@ -5,6 +5,7 @@ from collections import Counter
 from services.planner.core import tags
 from services.planner.core.annotations import service_nlb as catalogue
 from services.planner.core.annotations.annotated import annotated, check_network_load_balancer
+from services.planner.core.annotations.values import quoted
 from services.planner.core.aws import Forward, TargetGroupWeight
 from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.object_tags import refuse_external
@@ -58,7 +59,8 @@ def build_service(inp: StackInput) -> Built | Needs | Broken:
 
 def _build(inp: StackInput, subject: Subject, findings: Findings) -> Built | Needs | Broken:
     identity = identify(inp, subject)
-    asked = dict(subject.get(catalogue.TAGS) or {})
+    tags_asked = subject.get(catalogue.TAGS)
+    asked = {**tags_asked} if tags_asked else {}
     refuse_external(inp.cluster, findings, subject.ref, catalogue.TAGS.key, asked)
     ranges = source_ranges(subject, findings)
     security = choose_groups(inp, subject, identity.standing, findings)
@@ -159,6 +161,10 @@ def _listeners(inp: StackInput, subject: Subject, asked: dict[str, str]) -> tupl
 
 def _check_spec(subject: Subject, findings: Findings) -> None:
     service = subject.service
+    target_type = subject.get(catalogue.NLB_TARGET_TYPE)
+    if target_type not in (None, "instance", "ip"):
+        message = f"the value {quoted(target_type)} is taken as instance; accepted are instance, ip"
+        findings.warning(subject.ref, Reason.INVALID_ANNOTATION, message, field=catalogue.NLB_TARGET_TYPE.key)
     for port in service.ports:
         if port.protocol not in _PROTOCOLS:
             message = f"port {port.port} is of protocol {port.protocol}; a network load balancer takes TCP and UDP"

@@ -30,7 +30,8 @@ class Subject:
         return self.annotated.get(annotation)
 
     def target_type(self, cluster: Cluster) -> str:
-        """`ip` or `instance` (service behaviour, section 10)."""
+        """`ip` or `instance`, which any other value counts as (service behaviour, section 10)."""
         if self.get(catalogue.TYPE) == LEGACY_IP:
             return "ip"
-        return self.get(catalogue.NLB_TARGET_TYPE) or cluster.default_target_type
+        asked = self.get(catalogue.NLB_TARGET_TYPE) or cluster.default_target_type
+        return asked if asked == "ip" else "instance"
