@@ -8,6 +8,7 @@ from services.planner.core.annotations.annotated import annotated, check_network
 from services.planner.core.annotations.values import quoted
 from services.planner.core.aws import Forward, TargetGroupWeight
 from services.planner.core.build.load_balancer import Identity
+from services.planner.core.build.named_subnets import named_subnets
 from services.planner.core.build.object_tags import refuse_external
 from services.planner.core.build.result import Broken, Built, result, stack_lookup
 from services.planner.core.build.service.attributes import DELETION_PROTECTION, asks_for_deletion_protection
@@ -33,6 +34,7 @@ from services.planner.core.outcomes import Lookup, LookupKind, Needs
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.service_ownership import FINALIZER, concerns, is_owned
 
+_TYPE = "network"
 _PROTOCOLS = ("TCP", "UDP")
 _IPV6 = "IPv6"
 
@@ -100,10 +102,20 @@ def _ask(
 
 
 def _subnets(inp: StackInput, subject: Subject, identity: Identity) -> tuple[str, ...] | Lookup | Problem:
+    names = subject.get(catalogue.SUBNETS)
+    if names:
+        return named_subnets(
+            names,
+            where=subject.ref,
+            field=catalogue.SUBNETS.key,
+            cluster=inp.cluster,
+            inventory=inp.inventory,
+            type_=_TYPE,
+        )
     if identity.standing is not None:
         return identity.standing.subnets
     return discover_subnets(
-        where=subject.ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory, type_="network"
+        where=subject.ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory, type_=_TYPE
     )
 
 
