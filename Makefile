@@ -36,14 +36,16 @@ protos: install ## Generate the Python code of the wire contract
 	@$(BIN)/python -m wire_tools.generate
 
 # uv reads no pip configuration, so the user's package index is handed on. Pins stay unless UPGRADE=--upgrade is given.
-lock: ## Write requirements.lock anew from pyproject.toml
+lock: ## Write requirements.lock, and requirements-runtime.lock for the images, anew from pyproject.toml
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(PYTHON) -m venv "$$folder"; \
 	"$$folder/bin/pip" install --quiet uv; \
 	index=$${PIP_INDEX_URL:-$$("$$folder/bin/pip" config get global.index-url 2>/dev/null || true)}; \
 	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
-	"$$folder/bin/uv" pip compile pyproject.toml --output-file requirements.lock --quiet --universal \
-	  --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+	compile() { "$$folder/bin/uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header "$$@"; }; \
+	compile --output-file requirements.lock --all-extras $(UPGRADE); \
+	compile --output-file requirements-runtime.lock --constraint requirements.lock $(UPGRADE)
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -11,9 +11,11 @@ from cryptography.x509.oid import NameOID
 
 from services.runtime.settings import TlsSettings
 
+_LOOPBACK = (x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost"))
+
 
 class Authority:
-    """Signs certificates for 127.0.0.1 and writes them, with their keys, into one folder."""
+    """Signs certificates for 127.0.0.1, localhost too, and writes them, with their keys, into one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -46,7 +48,7 @@ class Authority:
             .not_valid_before(now - timedelta(minutes=5))
             .not_valid_after(now + timedelta(hours=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(_LOOPBACK), critical=False)
             .sign(self._key, hashes.SHA256())
         )
 

@@ -1,0 +1,236 @@
+"""The chart as helm renders it. Left out where there is no helm."""
+
+import base64
+import json
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography import x509
+from pydantic_settings import BaseSettings
+
+from services.executor.settings import ExecutorSettings
+from services.planner.settings import PlannerSettings
+from services.runtime import options
+from services.runtime.settings import ServerSettings
+from services.watcher.settings import WatcherSettings
+from tests.unit.deploy.chart import CHART, REQUIRED, SERVICES
+
+HELM = shutil.which("helm")
+pytestmark = pytest.mark.skipif(HELM is None, reason="needs helm")
+
+SETTINGS: Mapping[str, type[ServerSettings]] = {
+    "watcher": WatcherSettings,
+    "planner": PlannerSettings,
+    "executor": ExecutorSettings,
+}
+Documents = Mapping[tuple[str, str], Any]
+
+
+def helm(change: Mapping[str, Any], *flags: str) -> "subprocess.CompletedProcess[str]":
+    assert HELM is not None
+    command = [HELM, "template", "elbow", str(CHART), "--namespace=elbow-system", "--kube-version=1.33.0", *flags]
+    values = json.dumps({**REQUIRED, **change})
+    return subprocess.run([*command, "--values=-"], input=values, text=True, capture_output=True, check=False)
+
+
+def render(change: Mapping[str, Any], *flags: str) -> Documents:
+    """All objects by kind and name."""
+    done = helm(change, *flags)
+    assert done.returncode == 0, done.stderr
+    documents = (document for document in yaml.safe_load_all(done.stdout) if document)
+    return {(document["kind"], document["metadata"]["name"]): document for document in documents}
+
+
+@pytest.fixture(scope="module")
+def rendered() -> Documents:
+    return render({})
+
+
+def container(documents: Documents, name: str) -> Any:
+    [found] = documents["Deployment", f"elbow-{name}"]["spec"]["template"]["spec"]["containers"]
+    return found
+
+
+def environment(documents: Documents, name: str) -> Iterator[tuple[str, str]]:
+    for variable in container(documents, name)["env"]:
+        yield variable["name"], variable.get("value", f"the pod's {variable.get('valueFrom')}")
+
+
+def settings_of(documents: Documents, name: str, monkeypatch: pytest.MonkeyPatch) -> BaseSettings:
+    with monkeypatch.context() as patched:
+        for variable, value in environment(documents, name):
+            patched.setenv(variable, value)
+        return options.load(SETTINGS[name], container(documents, name)["args"], program=name)
+
+
+def test_the_release_is_these_objects(rendered: Documents) -> None:
+    each = {(kind, f"elbow-{name}") for name in SERVICES for kind in ("ServiceAccount", "Service", "Deployment")}
+    secrets = {("Secret", f"elbow-{name}-tls") for name in SERVICES}
+    roles = {(kind, f"elbow-{name}") for name in ("planner", "executor") for kind in ("Role", "RoleBinding")}
+    cluster_roles = {
+        (kind, f"elbow-system-elbow-{name}")
+        for name in ("watcher", "executor")
+        for kind in ("ClusterRole", "ClusterRoleBinding")
+    }
+    assert set(rendered) == each | secrets | roles | cluster_roles | {("IngressClass", "alb")}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_starts_with_the_settings_that_its_pod_is_given(
+    name: str, rendered: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(rendered, name, monkeypatch)
+    assert isinstance(settings, ServerSettings)
+    assert (settings.listen, str(settings.tls.cert), settings.insecure_listen) == (
+        "[::]:8443",
+        "/etc/elbow/tls/tls.crt",
+        False,
+    )
+
+
+def test_planner_and_executor_mean_the_same_lease_and_cluster(
+    rendered: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner = settings_of(rendered, "planner", monkeypatch)
+    executor = settings_of(rendered, "executor", monkeypatch)
+    assert isinstance(planner, PlannerSettings)
+    assert isinstance(executor, ExecutorSettings)
+    assert (planner.lease.namespace, planner.lease.name) == (executor.lease.namespace, executor.lease.name)
+    assert (
+        (planner.cluster_name, planner.aws_vpc_id) == (executor.cluster_name, executor.aws_vpc_id) == ("shop", "vpc-1")
+    )
+
+
+def test_the_planner_dials_hosts_that_are_services_and_stand_in_their_certificates(
+    rendered: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(rendered, "planner", monkeypatch)
+    assert isinstance(settings, PlannerSettings)
+    for name, address in (("watcher", settings.watcher.address), ("executor", settings.executor.address)):
+        host, _, port = address.rpartition(":")
+        assert (host, port) == (f"elbow-{name}.elbow-system.svc", "8443")
+        assert ("Service", f"elbow-{name}") in rendered
+        assert dns_names(rendered, name) == [host, "localhost"]
+
+
+def dns_names(documents: Documents, name: str) -> list[str]:
+    data = documents["Secret", f"elbow-{name}-tls"]["data"]
+    certificate = x509.load_pem_x509_certificate(base64.b64decode(data["tls.crt"]))
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return [str(each) for each in names.get_values_for_type(x509.DNSName)]
+
+
+def test_generated_certificates_are_of_one_authority_and_fit_their_keys(rendered: Documents, tmp_path: Path) -> None:
+    authorities = {rendered["Secret", f"elbow-{name}-tls"]["data"]["ca.crt"] for name in SERVICES}
+    [authority] = authorities
+    for name in SERVICES:
+        data = rendered["Secret", f"elbow-{name}-tls"]["data"]
+        cert, key = tmp_path / f"{name}.crt", tmp_path / f"{name}.key"
+        cert.write_bytes(base64.b64decode(data["tls.crt"]))
+        key.write_bytes(base64.b64decode(data["tls.key"]))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+        signer = x509.load_pem_x509_certificate(base64.b64decode(authority))
+        x509.load_pem_x509_certificate(cert.read_bytes()).verify_directly_issued_by(signer)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_pods_are_found_by_their_service_and_deployment(name: str, rendered: Documents) -> None:
+    deployment = rendered["Deployment", f"elbow-{name}"]["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    for selector in (deployment["selector"]["matchLabels"], rendered["Service", f"elbow-{name}"]["spec"]["selector"]):
+        assert selector.items() <= labels.items()
+        assert selector["app.kubernetes.io/component"] == name
+
+
+def test_only_the_executors_account_carries_the_iam_role() -> None:
+    role = "arn:aws:iam::123456789012:role/elbow"
+    documents = render({"executor": {"serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": role}}}})
+    carrying = [
+        name for (kind, name), document in documents.items()
+        if kind == "ServiceAccount" and "eks.amazonaws.com/role-arn" in document["metadata"].get("annotations", {})
+    ]  # fmt: skip
+    assert carrying == ["elbow-executor"]
+
+
+def test_the_environment_of_all_reaches_each_service_and_its_own_goes_before() -> None:
+    documents = render({"env": {"OTEL_A": "all", "OTEL_B": "all"}, "planner": {"env": {"OTEL_B": "planner"}}})
+    found = {name: {k: v for k, v in environment(documents, name) if k.startswith("OTEL")} for name in SERVICES}
+    assert found == {
+        "watcher": {"OTEL_A": "all", "OTEL_B": "all"},
+        "planner": {"OTEL_A": "all", "OTEL_B": "planner"},
+        "executor": {"OTEL_A": "all", "OTEL_B": "all"},
+    }
+
+
+def test_the_time_to_end_follows_the_grace() -> None:
+    pod = render({"shutdownGraceSeconds": 20})["Deployment", "elbow-executor"]["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] == 3 * 21 + 5
+
+
+@pytest.mark.parametrize(
+    ("tls", "expected"),
+    [
+        pytest.param(
+            {"source": "certManager"},
+            {("Issuer", "elbow-self-signed"), ("Issuer", "elbow-ca"), ("Certificate", "elbow-ca")}
+            | {("Certificate", f"elbow-{name}") for name in SERVICES},
+            id="cert-manager makes them",
+        ),
+        pytest.param(
+            {"source": "existing", "existingSecrets": {"watcher": "w", "planner": "p", "executor": "e"}},
+            set(),
+            id="they exist",
+        ),
+    ],
+)
+def test_certificates_from_elsewhere_are_not_generated(
+    tls: Mapping[str, Any], expected: set[tuple[str, str]], rendered: Documents
+) -> None:
+    secrets = {key for key in rendered if key[0] == "Secret"}
+    assert set(render({"tls": tls})) == (set(rendered) - secrets) | expected
+
+
+def test_a_class_with_parameters_refers_to_them() -> None:
+    documents = render(
+        {"ingressClassParams": {"spec": {"scheme": "internal"}}, "ingressClassConfig": {"default": True}}
+    )
+    assert documents["IngressClass", "alb"]["spec"] == {
+        "controller": "ingress.k8s.aws/alb",
+        "parameters": {"apiGroup": "elbv2.k8s.aws", "kind": "IngressClassParams", "name": "alb"},
+    }
+    assert documents["IngressClassParams", "alb"]["spec"] == {"scheme": "internal"}
+
+
+def test_rbac_and_class_can_be_left_to_others() -> None:
+    kinds = {kind for kind, _ in render({"rbac": {"create": False}, "createIngressClassResource": False})}
+    assert kinds == {"ServiceAccount", "Service", "Deployment", "Secret"}
+
+
+def test_the_crds_are_part_of_the_chart(rendered: Documents) -> None:
+    with_crds = render({}, "--include-crds")
+    assert set(with_crds) - set(rendered) == {
+        ("CustomResourceDefinition", "ingressclassparams.elbv2.k8s.aws"),
+        ("CustomResourceDefinition", "targetgroupbindings.elbv2.k8s.aws"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param({"clusterName": ""}, "clusterName: the name of the cluster is required", id="no cluster name"),
+        pytest.param({"region": ""}, "region: the AWS region is required", id="no region"),
+        pytest.param({"vpcId": ""}, "vpcId: the id of the cluster's VPC is required", id="no VPC"),
+        pytest.param({"image": {}}, "image.repository: the repository that the images", id="no images"),
+        pytest.param({"replicaCount": 2}, "replicaCount", id="a value of another chart"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(change: Mapping[str, Any], words: str) -> None:
+    done = helm(change)
+    assert done.returncode != 0
+    assert words in done.stderr
