@@ -129,11 +129,11 @@ def _text(parse: Callable[[str], T]) -> Callable[[object], T]:
     return checked
 
 
-def _group_name(value: object) -> str:
-    name = value.get("name") if isinstance(value, dict) else None
+def _group_name(value: object) -> str | None:
+    name = value.get("name", "") if isinstance(value, dict) else None
     if not isinstance(name, str):
         raise BadValueError("accepted is an object with a name")
-    return shapes.group_name(name)
+    return shapes.group_name(name) if name else None
 
 
 def _subnets(value: object) -> SubnetSelector:

@@ -32,6 +32,11 @@ class Answers:
             self._stacks.discard(key)
         self._cached = None
 
+    def forget(self, key: StackKey) -> None:
+        """The stack was asked about with names that were made up: it has to be asked about again."""
+        self._stacks.discard(key)
+        self._cached = None
+
     def doubted(self, key: Key) -> bool:
         """Whether the key's resources have to be observed before it is planned."""
         return key in self._doubts

@@ -72,8 +72,7 @@ class Store:
 
     def load_balancer_of(self, key: StackKey) -> LoadBalancer | None:
         """The stack's load balancer, the first one by ARN if there are several."""
-        whole, tags = self.whole(), self.stack_tags(key)
-        return next((b for _, b in sorted(whole.load_balancers.items()) if _carries(b.tags, tags)), None)
+        return load_balancer_with(self.stack_tags(key), self.whole())
 
     def _slice(self, whole: Inventory, key: StackKey) -> Inventory:
         tags = self.stack_tags(key)
@@ -247,6 +246,11 @@ def _id_of(update: Update) -> _Id:
     if isinstance(update, Upsert | Remove):
         return update.kind, update.id
     return None, update.arn
+
+
+def load_balancer_with(tags: Mapping[str, str], inventory: Inventory) -> LoadBalancer | None:
+    """The load balancer that carries all of the tags, the first one by ARN if there are several."""
+    return next((b for _, b in sorted(inventory.load_balancers.items()) if _carries(b.tags, tags)), None)
 
 
 def _carries(tags: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ objects on, so no thread ever sees it change.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
+from services.planner.core.groups import current_group, groups_by_finalizer, own_group
 from services.planner.core.keys import StackKey
 from services.planner.core.objects import (
     EndpointSlice,
@@ -22,9 +23,10 @@ from services.planner.core.objects import (
 )
 from services.planner.view import references
 from services.planner.view.events import Changed, Event, KindState, Progressed, Reported, Seen, SnapshotBegun
+from services.planner.view.group_names import GroupNames, group_names, group_of_class
 from services.planner.view.index import Index
 from services.planner.view.kind import KindView
-from services.planner.view.objects import Name, Object, name_of
+from services.planner.view.objects import Name, Object, kind_of, name_of
 
 T = TypeVar("T")
 
@@ -38,6 +40,8 @@ class ClusterView:
         self._kinds = {kind: KindView(kind) for kind in Kind}
         self._by_name: dict[Kind, Mapping[str, Object]] = {}
         self._ingresses_by_service: Index[Ingress, Name] = Index(references.services_of_ingress)
+        self._ingresses_by_group: Index[Ingress, StackKey] = Index(references.groups_of_ingress)
+        self._group_names: GroupNames | None = None
         self._bindings_by_service: Index[TargetGroupBinding, Name] = Index(references.service_of_binding)
         self._bindings_by_stack: Index[TargetGroupBinding, StackKey] = Index(references.stacks_of_binding)
         self._bindings_by_group: Index[TargetGroupBinding, str] = Index(references.group_of_binding)
@@ -74,9 +78,31 @@ class ClusterView:
         for kind in self._kinds.values():
             kind.cut()
 
+    def copy(self) -> "ClusterView":
+        """A view of its own with the same objects, to suppose something in."""
+        made = ClusterView()
+        made._kinds = {name: kind.copy() for name, kind in self._kinds.items()}
+        made._ingresses_by_service = self._ingresses_by_service.copy()
+        made._ingresses_by_group = self._ingresses_by_group.copy()
+        made._bindings_by_service = self._bindings_by_service.copy()
+        made._bindings_by_stack = self._bindings_by_stack.copy()
+        made._bindings_by_group = self._bindings_by_group.copy()
+        made._slices_by_service = self._slices_by_service.copy()
+        made._slices_by_pod = self._slices_by_pod.copy()
+        made._pods_by_node = self._pods_by_node.copy()
+        return made
+
+    def suppose(self, thing: Object) -> Changed:
+        """Takes an object in that nobody has seen, and answers what that changes."""
+        changed = self._kinds[kind_of(thing)].put(thing)
+        self._reindex(changed)
+        return changed
+
     def _reindex(self, changed: Changed) -> None:
         name = name_of(changed.now)
         self._by_name.pop(changed.kind, None)
+        if changed.kind in (Kind.INGRESS_CLASS, Kind.INGRESS_CLASS_PARAMS):
+            self._group_names = None
         for index in self._indexes(changed.kind):
             index.change(name, changed.old, changed.new)
 
@@ -84,7 +110,7 @@ class ClusterView:
         found: Iterable[object] = ()
         match kind:
             case Kind.INGRESS:
-                found = (self._ingresses_by_service,)
+                found = (self._ingresses_by_service, self._ingresses_by_group)
             case Kind.TARGET_GROUP_BINDING:
                 found = (self._bindings_by_service, self._bindings_by_stack, self._bindings_by_group)
             case Kind.ENDPOINT_SLICE:
@@ -163,6 +189,28 @@ class ClusterView:
         if kind not in self._by_name:
             self._by_name[kind] = {name: thing for (_, name), thing in sorted(self._kinds[kind].objects.items())}
         return self._by_name[kind]
+
+    # Ingresses and their groups
+
+    def stack_of(self, ingress: Ingress) -> StackKey:
+        """The stack that the Ingress belongs to now; its own where its group's name cannot be one."""
+        return current_group(ingress, group_of_class(ingress, self._names_of_groups())) or own_group(ingress)
+
+    def stacks_of(self, ingress: Ingress) -> tuple[StackKey, ...]:
+        """The stack that the Ingress belongs to now, and those that it has not left yet."""
+        return tuple(sorted({self.stack_of(ingress), *groups_by_finalizer(ingress)}))
+
+    def ingresses_of_stack(self, stack: StackKey) -> tuple[Ingress, ...]:
+        """Ingresses that are members of the stack, may be, or have not left it yet."""
+        names = set(self._ingresses_by_group.names(stack))
+        if not stack.namespace and stack.name in self._names_of_groups().values():
+            names |= {name_of(i) for i in self.ingresses() if self.stack_of(i) == stack}
+        return self._some(Kind.INGRESS, sorted(names), Ingress)
+
+    def _names_of_groups(self) -> GroupNames:
+        if self._group_names is None:
+            self._group_names = group_names(self.classes(), self.class_params())
+        return self._group_names
 
     # Objects by what they refer to
 

@@ -27,6 +27,12 @@ class Index(Generic[V, H]):
         for value in self._values_of(new) if new is not None else ():
             self._names.setdefault(value, {})[name] = None
 
+    def copy(self) -> "Index[V, H]":
+        """An index of its own with the same names."""
+        made: Index[V, H] = Index(self._values_of)
+        made._names = {value: dict(names) for value, names in self._names.items()}
+        return made
+
     def names(self, value: H) -> tuple[Name, ...]:
         """Names of the objects in which the value is found, sorted."""
         return tuple(sorted(self._names.get(value, ())))

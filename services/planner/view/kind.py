@@ -31,6 +31,20 @@ class KindView:
         """The objects; to be read, not kept."""
         return self._objects
 
+    def copy(self) -> "KindView":
+        """A view of its own with the same objects and state, outside of any snapshot."""
+        made = KindView(self._kind)
+        made._objects = dict(self._objects)
+        made._mark, made.synced_once = self._mark, self.synced_once
+        made.state, made.message = self.state, self.message
+        return made
+
+    def put(self, thing: Object) -> Changed:
+        """Takes an object in, whatever its version."""
+        name = name_of(thing)
+        old, self._objects[name] = self._objects.get(name), thing
+        return Changed(kind=self._kind, old=old, new=thing)
+
     def report(self, state: KindState, message: str) -> None:
         """Notes a state. Nothing is deleted because of one."""
         self.state, self.message = state, message

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.planner.core.groups import current_group, groups_by_finalizer, own_group
 from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.objects import EndpointSlice, Ingress, IngressBackend, Node, Pod, TargetGroupBinding
 from services.planner.view.objects import Name
@@ -9,9 +10,10 @@ from services.planner.view.objects import Name
 _STACK_LABELS = tuple((kind, f"{kind}.k8s.aws/") for kind in StackKind)
 
 
-def stack_of_ingress(ingress: Ingress) -> StackKey:
-    """The stack of an Ingress: its own group (ingress behaviour, section 3)."""
-    return StackKey(kind=StackKind.INGRESS, namespace=ingress.meta.namespace, name=ingress.meta.name)
+def groups_of_ingress(ingress: Ingress) -> Iterator[StackKey]:
+    """Groups that the Ingress itself names: the one it asks for, or is, and those of its finalizers (ingress behaviour,
+    section 3). The group that its class names is not among them."""
+    yield from sorted({current_group(ingress, None) or own_group(ingress), *groups_by_finalizer(ingress)})
 
 
 def services_of_ingress(ingress: Ingress) -> Iterator[Name]:

@@ -23,7 +23,7 @@ from services.planner.core.objects import (
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.objects import Name, Object
-from services.planner.view.references import service_of_slice, stack_of_binding, stack_of_ingress
+from services.planner.view.references import service_of_slice, stack_of_binding
 
 Wake = tuple[Key, Lane]
 NETWORK = NetworkKey()
@@ -67,16 +67,21 @@ def _asked_to_go(old: Object | None, new: Object | None) -> bool:
     return old is not None and not old.meta.deleting and (new is None or new.meta.deleting)
 
 
+def _stacks(ingress: Ingress, view: ClusterView) -> Iterator[Wake]:
+    for stack in view.stacks_of(ingress):
+        yield stack, Lane.EDIT
+
+
 def _ingress(old: Ingress | None, new: Ingress | None, view: ClusterView) -> Iterator[Wake]:
     for ingress in _present(old, new):
-        yield stack_of_ingress(ingress), Lane.EDIT
+        yield from _stacks(ingress, view)
 
 
 def _service(old: Service | None, new: Service | None, view: ClusterView) -> Iterator[Wake]:
     thing = new or old
     name = (thing.meta.namespace, thing.meta.name) if thing is not None else ("", "")
     for ingress in view.ingresses_of_service(name):
-        yield stack_of_ingress(ingress), Lane.EDIT
+        yield from _stacks(ingress, view)
     lane = Lane.DRAIN if new is None else Lane.SERVE
     for binding in view.bindings_of_service(name):
         yield _key(binding), lane
@@ -156,14 +161,14 @@ def _stacks_of_classes(names: Iterable[str], view: ClusterView) -> Iterator[Wake
     wanted = {*names}
     for ingress in view.ingresses() if wanted else ():
         if ingress.class_name is None or ingress.class_name in wanted:
-            yield stack_of_ingress(ingress), Lane.EDIT
+            yield from _stacks(ingress, view)
 
 
 def _namespace(old: Namespace | None, new: Namespace | None, view: ClusterView) -> Iterator[Wake]:
     names = {thing.meta.name for thing in _present(old, new)}
     for ingress in view.ingresses():
         if ingress.meta.namespace in names:
-            yield stack_of_ingress(ingress), Lane.EDIT
+            yield from _stacks(ingress, view)
     for binding in view.bindings():
         stack = stack_of_binding(binding)
         if binding.meta.namespace in names and stack is not None:

@@ -7,7 +7,7 @@ from services.planner.core.keys import BindingKey, Key, Lane
 from services.planner.core.objects import Kind
 from services.planner.inventory.observations import Observation
 from services.planner.view.events import Changed, Event
-from services.planner.view.references import stack_of_binding, stack_of_ingress
+from services.planner.view.references import stack_of_binding
 from services.planner.view.wakes import NETWORK, wakes
 from services.planner.work.turn import Workshop
 
@@ -71,7 +71,8 @@ class Dispatch:
 
     def _wake_everything(self) -> None:
         """A kind appeared, vanished or was refused: what needs it is planned anew."""
-        keys: list[Key] = [stack_of_ingress(ingress) for ingress in self._w.view.ingresses()]
+        view = self._w.view
+        keys: list[Key] = sorted({stack for ingress in view.ingresses() for stack in view.stacks_of(ingress)})
         keys += [BindingKey(namespace=b.meta.namespace, name=b.meta.name) for b in self._w.view.bindings()]
         for key in (*keys, NETWORK):
             self._w.wake(key, Lane.RESYNC, "")

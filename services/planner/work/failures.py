@@ -62,8 +62,7 @@ class FailureReports:
     def _owners(self, key: Key) -> Iterator[_Owner]:
         match key:
             case StackKey():
-                ingress = self._view.ingress((key.namespace, key.name))
-                if ingress is not None:
+                for ingress in self._view.ingresses_of_stack(key):
                     yield _Owner(kind=Kind.INGRESS, api_version="networking.k8s.io/v1", meta=ingress.meta)
             case BindingKey():
                 binding = self._view.binding((key.namespace, key.name))

@@ -3,7 +3,7 @@
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
 from services.planner.core.objects import Ingress, Namespace, Pod, Service, TargetGroupBinding
-from services.planner.inventory.store import Store
+from services.planner.inventory.known import Known
 from services.planner.view.cluster import ClusterView
 from services.planner.view.objects import Name
 from services.planner.view.references import pods_of_slice, services_of_ingress, stack_of_binding
@@ -14,12 +14,18 @@ from services.planner.work.network_needs import NetworkNeeds
 class Gatherer:
     """Makes inputs. `released`: bindings whose stack's plan takes them down itself."""
 
-    def __init__(self, cluster: Cluster, view: ClusterView, store: Store, needs: NetworkNeeds) -> None:
+    def __init__(self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds) -> None:
         self._cluster = cluster
         self._view = view
         self._store = store
         self._needs = needs
         self.released: dict[StackKey, frozenset[BindingKey]] = {}
+
+    def supposing(self, view: ClusterView, known: Known, needs: NetworkNeeds) -> "Gatherer":
+        """A gatherer for the same cluster that takes its inputs from elsewhere."""
+        made = Gatherer(self._cluster, view, known, needs)
+        made.released = dict(self.released)
+        return made
 
     def gather(self, key: Key) -> Input | None:
         """The input of a key, None for a binding that does not exist."""
@@ -55,10 +61,7 @@ class Gatherer:
         )
 
     def _members(self, key: StackKey) -> tuple[Ingress, ...]:
-        if key.kind is not StackKind.INGRESS or not key.namespace:
-            return ()
-        ingress = self._view.ingress((key.namespace, key.name))
-        return () if ingress is None else (ingress,)
+        return self._view.ingresses_of_stack(key) if key.kind is StackKind.INGRESS else ()
 
     def _namespaces(self, names: set[str]) -> dict[str, Namespace]:
         found = ((name, self._view.namespace(name)) for name in sorted(names))

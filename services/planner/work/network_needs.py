@@ -5,17 +5,15 @@
 from collections.abc import Mapping
 
 from services.planner.core.aws import SecurityGroup
+from services.planner.core.groups import finalizer
 from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.objects import Ingress, Kind
 from services.planner.core.plans import AwsCall, Plan
-from services.planner.inventory.store import CLUSTER_TAG, Store
+from services.planner.inventory.known import Known
+from services.planner.inventory.store import CLUSTER_TAG
 from services.planner.view.cluster import ClusterView
-from services.planner.view.references import stack_of_ingress
 from services.planner.work.ledger import Ledger, State
 from services.planner.work.results import StepOutcome, StepResult
-
-FINALIZER = "ingress.k8s.aws/resources"
-"""Finalizer of an Ingress that has something in AWS (naming and tags, section 8)."""
 
 _SHARED_GROUP = ("elbv2.k8s.aws/resource", "backend-sg")
 _STACK_KINDS = (Kind.INGRESS, Kind.TARGET_GROUP_BINDING)
@@ -24,13 +22,19 @@ _STACK_KINDS = (Kind.INGRESS, Kind.TARGET_GROUP_BINDING)
 class NetworkNeeds:
     """Facts about the network that follow from other keys."""
 
-    def __init__(self, view: ClusterView, store: Store, ledger: Ledger, *, cluster_name: str) -> None:
+    def __init__(self, view: ClusterView, store: Known, ledger: Ledger, *, cluster_name: str) -> None:
         self._view = view
         self._store = store
         self._ledger = ledger
         self._cluster_name = cluster_name
         self._askers: dict[Key, tuple[Lane, str]] = {}
         self.refused_groups: frozenset[str] = frozenset()
+
+    def supposing(self, view: ClusterView, known: Known) -> "NetworkNeeds":
+        """The needs that follow from a supposed view and inventory; where AWS refused is known already."""
+        made = NetworkNeeds(view, known, self._ledger, cluster_name=self._cluster_name)
+        made.refused_groups = self.refused_groups
+        return made
 
     # Who waits for the network
 
@@ -79,18 +83,22 @@ class NetworkNeeds:
         """Whether a stack (other than `beside`) needs the shared group, or may: what cannot be seen may need it."""
         if any(kind in self._view.blind(lost=True) for kind in _STACK_KINDS):
             return True
-        return any(self._needs(i) for i in self._view.ingresses() if stack_of_ingress(i) != beside)
+        return any(
+            self._needs(ingress, stack)
+            for ingress in self._view.ingresses()
+            for stack in self._view.stacks_of(ingress)
+            if stack != beside
+        )
 
-    def _needs(self, ingress: Ingress) -> bool:
+    def _needs(self, ingress: Ingress, stack: StackKey) -> bool:
         """A stack needs the group until its plan was empty and nothing of it uses the group, or it is deleted. One that
         was not understood needs it if it may have something in AWS.
         """
         if ingress.meta.deleting:
             return False
-        stack = stack_of_ingress(ingress)
         record = self._ledger.find(stack)
         if record is None or record.state is State.ERRORED:
-            return FINALIZER in ingress.meta.finalizers
+            return finalizer(stack) in ingress.meta.finalizers
         return not record.settled or self._uses(stack)
 
     def _uses(self, stack: StackKey) -> bool:

@@ -1,16 +1,15 @@
 """Where the planner stands, as plain values: what the servicer answers the CLI with. Reads, and changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.planner.core.aws import Target
+from services.planner.core.groups import finalizer
 from services.planner.core.keys import BindingKey, Key, StackKey
 from services.planner.core.objects import Ingress, Kind, TargetGroupBinding
 from services.planner.view.events import KindState
-from services.planner.view.references import stack_of_ingress
 from services.planner.work.ledger import KeyRecord, State, summary
-from services.planner.work.network_needs import FINALIZER
 from services.planner.work.turn import Workshop
 
 _MOVING = frozenset({"initial", "draining", "unhealthy.draining"})
@@ -77,25 +76,26 @@ class Status:
 
     def stacks(self) -> Iterator[Stack]:
         """Stacks that are ours, by key."""
-        keys = {stack_of_ingress(i) for i in self._w.view.ingresses() if self._is_ours(i)}
+        view = self._w.view
+        keys = {stack for i in view.ingresses() for stack in view.stacks_of(i) if self._is_ours(i, stack)}
         for key in sorted(keys):
             yield self._stack(key)
 
-    def _is_ours(self, ingress: Ingress) -> bool:
-        """An Ingress that carries our finalizer, or that a plan or an error of ours is about."""
-        record = self._w.ledger.find(stack_of_ingress(ingress))
+    def _is_ours(self, ingress: Ingress, stack: StackKey) -> bool:
+        """Whether the Ingress carries the stack's finalizer, or a plan or an error of ours is about the stack."""
+        record = self._w.ledger.find(stack)
         told = record is not None and (record.plan is not None or bool(record.error) or record.asks > 0)
-        return told or FINALIZER in ingress.meta.finalizers
+        return told or finalizer(stack) in ingress.meta.finalizers
 
     def _stack(self, key: StackKey) -> Stack:
         record = self._w.ledger.find(key) or KeyRecord()
-        ingress = self._w.view.ingress((key.namespace, key.name))
+        ingresses = self._w.view.ingresses_of_stack(key)
         bindings = self._w.view.bindings_of_stack(key)
         return Stack(
             key=key,
-            objects=(f"{Kind.INGRESS}/{key.stack_id}",),
-            state=self._state(key, record, ingress),
-            hostname=self._hostname(key, ingress),
+            objects=tuple(f"{Kind.INGRESS}/{i.meta.namespace}/{i.meta.name}" for i in ingresses),
+            state=self._state(key, record, ingresses),
+            hostname=self._hostname(key, ingresses),
             last_plan=summary(record.plan) if record.plan is not None and record.plan.steps else "",
             error=record.error,
             waits_for=record.waits_for,
@@ -103,8 +103,8 @@ class Status:
             traces=self._traces(key, bindings),
         )
 
-    def _state(self, key: StackKey, record: KeyRecord, ingress: Ingress | None) -> str:
-        if ingress is not None and ingress.meta.deleting:
+    def _state(self, key: StackKey, record: KeyRecord, ingresses: Sequence[Ingress]) -> str:
+        if ingresses and all(i.meta.deleting for i in ingresses):
             return "deleting"
         queue = self._w.gate.queue
         busy = key in queue.running() or key in queue.queued()
@@ -112,12 +112,11 @@ class Status:
             return "working"
         return str(record.state)
 
-    def _hostname(self, key: StackKey, ingress: Ingress | None) -> str:
+    def _hostname(self, key: StackKey, ingresses: Sequence[Ingress]) -> str:
         balancer = self._w.store.load_balancer_of(key)
         if balancer is not None:
             return balancer.dns_name
-        published = ingress.load_balancer if ingress is not None else ()
-        return published[0].hostname if published else ""
+        return next((entry.hostname for i in ingresses for entry in i.load_balancer), "")
 
     def _targets(self, binding: TargetGroupBinding) -> Targets:
         inventory, arn = self._w.store.whole(), binding.target_group_arn
