@@ -14,9 +14,14 @@ from services.cli.errors import CliError
 from services.runtime.channel import open_channel
 from services.runtime.errors import StartError
 from services.runtime.settings import TlsSettings
+from services.runtime.wire import REASON_KEY
 
 CALL_SECONDS = 5.0
 """Longest that one answer may take: it is read from memory."""
+
+
+PREVIEW_SECONDS = 120.0
+"""Longest that a preview may take: it waits for what it asks AWS, behind everything that is more urgent."""
 
 
 class PlannerSilentError(CliError):
@@ -67,6 +72,16 @@ class PlannerClient:
             raise self._explained(error) from error
         return sorted(stacks, key=lambda stack: stack.key.name)
 
+    async def preview(self, request: wire.PreviewRequest) -> AsyncIterator[wire.PreviewResponse]:
+        """Parts of the plans that would follow, in order; AWS may be read for them."""
+        try:
+            async for part in self._stub.Preview(request, timeout=PREVIEW_SECONDS):
+                yield part
+        except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.UNAVAILABLE and reason_given(error):
+                raise CliError(f"no preview: {error.details()}") from error
+            raise self._explained(error) from error
+
     async def report(self) -> Report:
         """Status and stacks."""
         return Report(status=await self.status(), stacks=await self.stacks())
@@ -77,15 +92,25 @@ class PlannerClient:
         return CliError(f"the planner at {self._address} refused: {error.details()}")
 
 
+def client_tls() -> TlsSettings:
+    """The TLS files of the environment, as the services take them."""
+    return _ClientSettings().tls
+
+
 @asynccontextmanager
 async def open_planner(address: str) -> AsyncIterator[PlannerClient]:
     """A connection to the planner at host:port, by the TLS files of the environment where there are any."""
     try:
-        channel = open_channel(address, _ClientSettings().tls, service_name="cli")
+        channel = open_channel(address, client_tls(), service_name="cli")
     except StartError as error:
         raise CliError(str(error)) from error
     async with channel:
         yield PlannerClient(channel, address)
+
+
+def reason_given(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the service itself refused, with a reason code, and not the connection."""
+    return any(key == REASON_KEY for key, _ in error.trailing_metadata() or ())
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:

@@ -7,10 +7,14 @@ import grpc.aio
 from elbow.planner.v1 import planner_service_pb2 as pb
 from elbow.planner.v1 import planner_service_pb2_grpc as rpc
 
+from services.planner.convert.objects import UnknownKindError
 from services.planner.convert.plans import PART_BYTES, UnknownKeyError, from_key, from_results, plan_parts, to_key
+from services.planner.convert.previews import from_report, to_given, to_ref
+from services.planner.core.keys import Lane
 from services.planner.core.objects import Kind
 from services.planner.kube.leadership import Leadership
 from services.planner.links.outage import Outage
+from services.planner.preview.preview import Preview
 from services.planner.work.status import Stack, Status
 from services.planner.work.turn import Workshop
 from services.runtime.errors import InvalidRequestError, NotFoundError
@@ -35,6 +39,7 @@ class PlannerServicer(rpc.PlannerServiceServicer):
     ) -> None:
         self._w = workshop
         self._status = Status(workshop)
+        self._preview = Preview(workshop)
         self._leadership = leadership
         self._identity = identity
         self._watcher = watcher
@@ -91,6 +96,21 @@ class PlannerServicer(rpc.PlannerServiceServicer):
             part.results.append(result)
             size += result.ByteSize()
         yield part
+
+    async def Preview(self, request: pb.PreviewRequest, context: Context) -> AsyncIterator[pb.PreviewResponse]:
+        """What would be planned if the objects were applied, key by key."""
+        try:
+            given = [to_given(thing) for thing in request.objects]
+            existing = [to_ref(text) for text in request.existing]
+        except (UnknownKindError, ValueError) as error:
+            raise InvalidRequestError("UnknownObject", str(error)) from error
+        for previewed in await self._preview.of(given, existing):
+            first, *rest = plan_parts(previewed.plan, Lane.EDIT)
+            yield pb.PreviewResponse(
+                plan=first, waits_for=previewed.waits_for, reports=map(from_report, previewed.reports)
+            )
+            for part in rest:
+                yield pb.PreviewResponse(plan=part)
 
     def _kind(self, kind: Kind) -> pb.KindStatus:
         known = self._w.view.kind(kind)

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from elbow.cluster.v1 import objects_pb2 as elbow_dot_cluster_dot_v1_dot_objects__pb2
 from elbow.executor.v1 import executor_service_pb2 as elbow_dot_executor_dot_v1_dot_executor__service__pb2
 from elbow.plan.v1 import plan_pb2 as elbow_dot_plan_dot_v1_dot_plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&elbow/planner/v1/planner_service.proto\x12\x10\x65lbow.planner.v1\x1a(elbow/executor/v1/executor_service.proto\x1a\x18\x65lbow/plan/v1/plan.proto\"\x12\n\x10GetStatusRequest\"K\n\nKindStatus\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07objects\x18\x04 \x01(\x05\"?\n\nLinkStatus\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\r\n\x05\x65rror\x18\x03 \x01(\t\"\xd6\x02\n\x11GetStatusResponse\x12\x0f\n\x07in_sync\x18\x01 \x01(\x08\x12\x10\n\x08identity\x18\x02 \x01(\t\x12\x0e\n\x06leader\x18\x03 \x01(\x08\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12+\n\x05kinds\x18\x05 \x03(\x0b\x32\x1c.elbow.planner.v1.KindStatus\x12-\n\x07watcher\x18\x06 \x01(\x0b\x32\x1c.elbow.planner.v1.LinkStatus\x12.\n\x08\x65xecutor\x18\x07 \x01(\x0b\x32\x1c.elbow.planner.v1.LinkStatus\x12\x0e\n\x06queued\x18\x08 \x01(\x05\x12\x0f\n\x07running\x18\t \x01(\x05\x12\x0f\n\x07waiting\x18\n \x01(\x05\x12\x16\n\x0emoving_targets\x18\x0b \x01(\x05\x12\x18\n\x10inventory_filled\x18\x0c \x01(\x08\x12\x0f\n\x07settled\x18\r \x01(\x08\"\x13\n\x11ListStacksRequest\"\xa0\x01\n\x0cTargetCounts\x12\x14\n\x0ctarget_group\x18\x01 \x01(\t\x12\x0f\n\x07\x62inding\x18\x02 \x01(\t\x12:\n\x06states\x18\x03 \x03(\x0b\x32*.elbow.planner.v1.TargetCounts.StatesEntry\x1a-\n\x0bStatesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\xe8\x01\n\x0bStackStatus\x12\x1f\n\x03key\x18\x01 \x01(\x0b\x32\x12.elbow.plan.v1.Key\x12\x0f\n\x07objects\x18\x02 \x03(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x10\n\x08hostname\x18\x04 \x01(\t\x12\x11\n\tlast_plan\x18\x05 \x01(\t\x12\x10\n\x08trace_id\x18\x06 \x01(\t\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12\x11\n\twaits_for\x18\x08 \x01(\t\x12/\n\x07targets\x18\t \x03(\x0b\x32\x1e.elbow.planner.v1.TargetCounts\x12\x0e\n\x06traces\x18\n \x03(\t\"C\n\x12ListStacksResponse\x12-\n\x06stacks\x18\x01 \x03(\x0b\x32\x1d.elbow.planner.v1.StackStatus\"1\n\x0eGetPlanRequest\x12\x1f\n\x03key\x18\x01 \x01(\x0b\x32\x12.elbow.plan.v1.Key\"d\n\x0fGetPlanResponse\x12!\n\x04plan\x18\x01 \x01(\x0b\x32\x13.elbow.plan.v1.Plan\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.elbow.executor.v1.StepResult2\x93\x02\n\x0ePlannerService\x12T\n\tGetStatus\x12\".elbow.planner.v1.GetStatusRequest\x1a#.elbow.planner.v1.GetStatusResponse\x12Y\n\nListStacks\x12#.elbow.planner.v1.ListStacksRequest\x1a$.elbow.planner.v1.ListStacksResponse0\x01\x12P\n\x07GetPlan\x12 .elbow.planner.v1.GetPlanRequest\x1a!.elbow.planner.v1.GetPlanResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&elbow/planner/v1/planner_service.proto\x12\x10\x65lbow.planner.v1\x1a\x1e\x65lbow/cluster/v1/objects.proto\x1a(elbow/executor/v1/executor_service.proto\x1a\x18\x65lbow/plan/v1/plan.proto\"\x12\n\x10GetStatusRequest\"K\n\nKindStatus\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07objects\x18\x04 \x01(\x05\"?\n\nLinkStatus\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\r\n\x05\x65rror\x18\x03 \x01(\t\"\xd6\x02\n\x11GetStatusResponse\x12\x0f\n\x07in_sync\x18\x01 \x01(\x08\x12\x10\n\x08identity\x18\x02 \x01(\t\x12\x0e\n\x06leader\x18\x03 \x01(\x08\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12+\n\x05kinds\x18\x05 \x03(\x0b\x32\x1c.elbow.planner.v1.KindStatus\x12-\n\x07watcher\x18\x06 \x01(\x0b\x32\x1c.elbow.planner.v1.LinkStatus\x12.\n\x08\x65xecutor\x18\x07 \x01(\x0b\x32\x1c.elbow.planner.v1.LinkStatus\x12\x0e\n\x06queued\x18\x08 \x01(\x05\x12\x0f\n\x07running\x18\t \x01(\x05\x12\x0f\n\x07waiting\x18\n \x01(\x05\x12\x16\n\x0emoving_targets\x18\x0b \x01(\x05\x12\x18\n\x10inventory_filled\x18\x0c \x01(\x08\x12\x0f\n\x07settled\x18\r \x01(\x08\"\x13\n\x11ListStacksRequest\"\xa0\x01\n\x0cTargetCounts\x12\x14\n\x0ctarget_group\x18\x01 \x01(\t\x12\x0f\n\x07\x62inding\x18\x02 \x01(\t\x12:\n\x06states\x18\x03 \x03(\x0b\x32*.elbow.planner.v1.TargetCounts.StatesEntry\x1a-\n\x0bStatesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\xe8\x01\n\x0bStackStatus\x12\x1f\n\x03key\x18\x01 \x01(\x0b\x32\x12.elbow.plan.v1.Key\x12\x0f\n\x07objects\x18\x02 \x03(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x10\n\x08hostname\x18\x04 \x01(\t\x12\x11\n\tlast_plan\x18\x05 \x01(\t\x12\x10\n\x08trace_id\x18\x06 \x01(\t\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12\x11\n\twaits_for\x18\x08 \x01(\t\x12/\n\x07targets\x18\t \x03(\x0b\x32\x1e.elbow.planner.v1.TargetCounts\x12\x0e\n\x06traces\x18\n \x03(\t\"C\n\x12ListStacksResponse\x12-\n\x06stacks\x18\x01 \x03(\x0b\x32\x1d.elbow.planner.v1.StackStatus\"1\n\x0eGetPlanRequest\x12\x1f\n\x03key\x18\x01 \x01(\x0b\x32\x12.elbow.plan.v1.Key\"d\n\x0fGetPlanResponse\x12!\n\x04plan\x18\x01 \x01(\x0b\x32\x13.elbow.plan.v1.Plan\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.elbow.executor.v1.StepResult\"h\n\rPreviewObject\x12(\n\x06object\x18\x01 \x01(\x0b\x32\x18.elbow.cluster.v1.Object\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x08\x12\x1c\n\x14\x61llocated_node_ports\x18\x03 \x03(\x05\"T\n\x0ePreviewRequest\x12\x30\n\x07objects\x18\x01 \x03(\x0b\x32\x1f.elbow.planner.v1.PreviewObject\x12\x10\n\x08\x65xisting\x18\x02 \x03(\t\"Q\n\rPreviewReport\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\x0f\n\x07warning\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"y\n\x0fPreviewResponse\x12!\n\x04plan\x18\x01 \x01(\x0b\x32\x13.elbow.plan.v1.Plan\x12\x11\n\twaits_for\x18\x02 \x01(\t\x12\x30\n\x07reports\x18\x03 \x03(\x0b\x32\x1f.elbow.planner.v1.PreviewReport2\xe5\x02\n\x0ePlannerService\x12T\n\tGetStatus\x12\".elbow.planner.v1.GetStatusRequest\x1a#.elbow.planner.v1.GetStatusResponse\x12Y\n\nListStacks\x12#.elbow.planner.v1.ListStacksRequest\x1a$.elbow.planner.v1.ListStacksResponse0\x01\x12P\n\x07GetPlan\x12 .elbow.planner.v1.GetPlanRequest\x1a!.elbow.planner.v1.GetPlanResponse0\x01\x12P\n\x07Preview\x12 .elbow.planner.v1.PreviewRequest\x1a!.elbow.planner.v1.PreviewResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,28 +36,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TARGETCOUNTS_STATESENTRY']._loaded_options = None
   _globals['_TARGETCOUNTS_STATESENTRY']._serialized_options = b'8\001'
-  _globals['_GETSTATUSREQUEST']._serialized_start=128
-  _globals['_GETSTATUSREQUEST']._serialized_end=146
-  _globals['_KINDSTATUS']._serialized_start=148
-  _globals['_KINDSTATUS']._serialized_end=223
-  _globals['_LINKSTATUS']._serialized_start=225
-  _globals['_LINKSTATUS']._serialized_end=288
-  _globals['_GETSTATUSRESPONSE']._serialized_start=291
-  _globals['_GETSTATUSRESPONSE']._serialized_end=633
-  _globals['_LISTSTACKSREQUEST']._serialized_start=635
-  _globals['_LISTSTACKSREQUEST']._serialized_end=654
-  _globals['_TARGETCOUNTS']._serialized_start=657
-  _globals['_TARGETCOUNTS']._serialized_end=817
-  _globals['_TARGETCOUNTS_STATESENTRY']._serialized_start=772
-  _globals['_TARGETCOUNTS_STATESENTRY']._serialized_end=817
-  _globals['_STACKSTATUS']._serialized_start=820
-  _globals['_STACKSTATUS']._serialized_end=1052
-  _globals['_LISTSTACKSRESPONSE']._serialized_start=1054
-  _globals['_LISTSTACKSRESPONSE']._serialized_end=1121
-  _globals['_GETPLANREQUEST']._serialized_start=1123
-  _globals['_GETPLANREQUEST']._serialized_end=1172
-  _globals['_GETPLANRESPONSE']._serialized_start=1174
-  _globals['_GETPLANRESPONSE']._serialized_end=1274
-  _globals['_PLANNERSERVICE']._serialized_start=1277
-  _globals['_PLANNERSERVICE']._serialized_end=1552
+  _globals['_GETSTATUSREQUEST']._serialized_start=160
+  _globals['_GETSTATUSREQUEST']._serialized_end=178
+  _globals['_KINDSTATUS']._serialized_start=180
+  _globals['_KINDSTATUS']._serialized_end=255
+  _globals['_LINKSTATUS']._serialized_start=257
+  _globals['_LINKSTATUS']._serialized_end=320
+  _globals['_GETSTATUSRESPONSE']._serialized_start=323
+  _globals['_GETSTATUSRESPONSE']._serialized_end=665
+  _globals['_LISTSTACKSREQUEST']._serialized_start=667
+  _globals['_LISTSTACKSREQUEST']._serialized_end=686
+  _globals['_TARGETCOUNTS']._serialized_start=689
+  _globals['_TARGETCOUNTS']._serialized_end=849
+  _globals['_TARGETCOUNTS_STATESENTRY']._serialized_start=804
+  _globals['_TARGETCOUNTS_STATESENTRY']._serialized_end=849
+  _globals['_STACKSTATUS']._serialized_start=852
+  _globals['_STACKSTATUS']._serialized_end=1084
+  _globals['_LISTSTACKSRESPONSE']._serialized_start=1086
+  _globals['_LISTSTACKSRESPONSE']._serialized_end=1153
+  _globals['_GETPLANREQUEST']._serialized_start=1155
+  _globals['_GETPLANREQUEST']._serialized_end=1204
+  _globals['_GETPLANRESPONSE']._serialized_start=1206
+  _globals['_GETPLANRESPONSE']._serialized_end=1306
+  _globals['_PREVIEWOBJECT']._serialized_start=1308
+  _globals['_PREVIEWOBJECT']._serialized_end=1412
+  _globals['_PREVIEWREQUEST']._serialized_start=1414
+  _globals['_PREVIEWREQUEST']._serialized_end=1498
+  _globals['_PREVIEWREPORT']._serialized_start=1500
+  _globals['_PREVIEWREPORT']._serialized_end=1581
+  _globals['_PREVIEWRESPONSE']._serialized_start=1583
+  _globals['_PREVIEWRESPONSE']._serialized_end=1704
+  _globals['_PLANNERSERVICE']._serialized_start=1707
+  _globals['_PLANNERSERVICE']._serialized_end=2064
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 What the planner answers."""
 
 from collections import abc as _abc
+from elbow.cluster.v1 import objects_pb2 as _objects_pb2
 from elbow.executor.v1 import executor_service_pb2 as _executor_service_pb2
 from elbow.plan.v1 import plan_pb2 as _plan_pb2
 from google.protobuf import descriptor as _descriptor
@@ -389,3 +390,137 @@ class GetPlanResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPlanResponse: _TypeAlias = GetPlanResponse  # noqa: Y015
+
+@_typing.final
+class PreviewObject(_message.Message):
+    """An object as the API server would store it, by a dry run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECT_FIELD_NUMBER: _builtins.int
+    CREATED_FIELD_NUMBER: _builtins.int
+    ALLOCATED_NODE_PORTS_FIELD_NUMBER: _builtins.int
+    created: _builtins.bool
+    """True when it does not exist yet: its UID is made up."""
+    @_builtins.property
+    def object(self) -> _objects_pb2.Object:
+        """The object."""
+
+    @_builtins.property
+    def allocated_node_ports(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Node ports in it that the API server made up for the dry run."""
+
+    def __init__(
+        self,
+        *,
+        object: _objects_pb2.Object | None = ...,
+        created: _builtins.bool = ...,
+        allocated_node_ports: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["object", b"object"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocated_node_ports", b"allocated_node_ports", "created", b"created", "object", b"object"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewObject: _TypeAlias = PreviewObject  # noqa: Y015
+
+@_typing.final
+class PreviewRequest(_message.Message):
+    """What to preview."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECTS_FIELD_NUMBER: _builtins.int
+    EXISTING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def objects(self) -> _containers.RepeatedCompositeFieldContainer[Global___PreviewObject]:
+        """Objects that would be applied together."""
+
+    @_builtins.property
+    def existing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Objects that exist and are planned as they are: `<Kind>/<namespace>/<name>`."""
+
+    def __init__(
+        self,
+        *,
+        objects: _abc.Iterable[Global___PreviewObject] | None = ...,
+        existing: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["existing", b"existing", "objects", b"objects"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewRequest: _TypeAlias = PreviewRequest  # noqa: Y015
+
+@_typing.final
+class PreviewReport(_message.Message):
+    """Something that users would be told by an Event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECT_FIELD_NUMBER: _builtins.int
+    WARNING_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    object: _builtins.str
+    """Kubernetes object: `<Kind>/<namespace>/<name>`."""
+    warning: _builtins.bool
+    """Whether it is a warning."""
+    reason: _builtins.str
+    """Reason code."""
+    message: _builtins.str
+    """The Event's words."""
+    def __init__(
+        self,
+        *,
+        object: _builtins.str = ...,
+        warning: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "object", b"object", "reason", b"reason", "warning", b"warning"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewReport: _TypeAlias = PreviewReport  # noqa: Y015
+
+@_typing.final
+class PreviewResponse(_message.Message):
+    """A part of one key's plan. Plans come in the order in which they would be executed; the network may come twice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_FIELD_NUMBER: _builtins.int
+    WAITS_FOR_FIELD_NUMBER: _builtins.int
+    REPORTS_FIELD_NUMBER: _builtins.int
+    waits_for: _builtins.str
+    """What is left out until later, in words; empty when nothing is."""
+    @_builtins.property
+    def plan(self) -> _plan_pb2.Plan:
+        """A plan begins with a part that has a key; parts without one follow it and are merged in order. Of a value, or of a
+        part of a text, that nobody can know before the objects are applied stands `(known after apply)`.
+        """
+
+    @_builtins.property
+    def reports(self) -> _containers.RepeatedCompositeFieldContainer[Global___PreviewReport]:
+        """Events that would be written."""
+
+    def __init__(
+        self,
+        *,
+        plan: _plan_pb2.Plan | None = ...,
+        waits_for: _builtins.str = ...,
+        reports: _abc.Iterable[Global___PreviewReport] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "reports", b"reports", "waits_for", b"waits_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewResponse: _TypeAlias = PreviewResponse  # noqa: Y015

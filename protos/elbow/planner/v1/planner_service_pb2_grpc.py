@@ -50,6 +50,11 @@ class PlannerServiceStub:
                 request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.GetPlanRequest.SerializeToString,
                 response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.GetPlanResponse.FromString,
                 _registered_method=True)
+        self.Preview = channel.unary_stream(
+                '/elbow.planner.v1.PlannerService/Preview',
+                request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewRequest.SerializeToString,
+                response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewResponse.FromString,
+                _registered_method=True)
 
 
 class PlannerServiceServicer:
@@ -77,6 +82,13 @@ class PlannerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Preview(self, request, context):
+        """What would be planned if some objects were applied. Nothing is executed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PlannerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +106,11 @@ def add_PlannerServiceServicer_to_server(servicer, server):
                     servicer.GetPlan,
                     request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.GetPlanRequest.FromString,
                     response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.GetPlanResponse.SerializeToString,
+            ),
+            'Preview': grpc.unary_stream_rpc_method_handler(
+                    servicer.Preview,
+                    request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewRequest.FromString,
+                    response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +195,33 @@ class PlannerService:
             '/elbow.planner.v1.PlannerService/GetPlan',
             elbow_dot_planner_dot_v1_dot_planner__service__pb2.GetPlanRequest.SerializeToString,
             elbow_dot_planner_dot_v1_dot_planner__service__pb2.GetPlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Preview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/elbow.planner.v1.PlannerService/Preview',
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewRequest.SerializeToString,
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewResponse.FromString,
             options,
             channel_credentials,
             insecure,

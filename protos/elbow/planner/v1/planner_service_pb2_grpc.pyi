@@ -39,6 +39,8 @@ class PlannerServiceStub:
     """Stacks, their state and their last plan in short."""
     GetPlan: _grpc.UnaryStreamMultiCallable[_planner_service_pb2.GetPlanRequest, _planner_service_pb2.GetPlanResponse]
     """The last plan of a key, whole."""
+    Preview: _grpc.UnaryStreamMultiCallable[_planner_service_pb2.PreviewRequest, _planner_service_pb2.PreviewResponse]
+    """What would be planned if some objects were applied. Nothing is executed."""
 
 @_typing.type_check_only
 class PlannerServiceAsyncStub(PlannerServiceStub):
@@ -51,6 +53,8 @@ class PlannerServiceAsyncStub(PlannerServiceStub):
     """Stacks, their state and their last plan in short."""
     GetPlan: _aio.UnaryStreamMultiCallable[_planner_service_pb2.GetPlanRequest, _planner_service_pb2.GetPlanResponse]  # type: ignore[assignment]
     """The last plan of a key, whole."""
+    Preview: _aio.UnaryStreamMultiCallable[_planner_service_pb2.PreviewRequest, _planner_service_pb2.PreviewResponse]  # type: ignore[assignment]
+    """What would be planned if some objects were applied. Nothing is executed."""
 
 class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Read-only questions; any replica answers."""
@@ -78,5 +82,13 @@ class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_planner_service_pb2.GetPlanResponse], _abc.AsyncIterator[_planner_service_pb2.GetPlanResponse]]:
         """The last plan of a key, whole."""
+
+    @_abc_1.abstractmethod
+    def Preview(
+        self,
+        request: _planner_service_pb2.PreviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_planner_service_pb2.PreviewResponse], _abc.AsyncIterator[_planner_service_pb2.PreviewResponse]]:
+        """What would be planned if some objects were applied. Nothing is executed."""
 
 def add_PlannerServiceServicer_to_server(servicer: PlannerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

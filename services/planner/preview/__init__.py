@@ -1,0 +1,1 @@
+"""Previews: what would be planned if some objects were applied."""
