@@ -5,9 +5,9 @@ It knows nothing of the planner's own decisions: calls are answered from their p
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import jmespath
 
@@ -36,8 +36,13 @@ from services.planner.core.objects import (
 )
 from services.planner.core.outcomes import Outcome, Planned
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Verb
+from services.planner.core.protection import is_protected
+from services.planner.core.service_ownership import concerns, is_owned
 from services.planner.core.stack import plan_stack
 from services.planner.core.updates import apply
+
+Owner = TypeVar("Owner", Ingress, Service)
+Name = TypeVar("Name", bound=Hashable)
 
 CLUSTER = Cluster(name="rig", region="us-west-2", vpc_id="vpc-1")
 ARN = "arn:aws:elasticloadbalancing:us-west-2:123456789012"
@@ -130,8 +135,8 @@ class World:
                 return plan_network(self.network_input())
 
     def stack_input(self, key: StackKey) -> StackInput:
-        owner = self.ingresses.get(key.name)
-        labels = {"ingress.k8s.aws/stack-namespace": key.namespace, "ingress.k8s.aws/stack-name": key.name}
+        owner = self.ingresses.get(key.name) if key.kind is StackKind.INGRESS else None
+        labels = {f"{key.kind}.k8s.aws/stack-namespace": key.namespace, f"{key.kind}.k8s.aws/stack-name": key.name}
         return StackInput(
             cluster=CLUSTER,
             view=self.view,
@@ -142,11 +147,26 @@ class World:
             services=self.services,
             bindings=tuple(b for _, b in sorted(self.bindings.items()) if labels.items() <= b.meta.labels.items()),
             inventory=self.inventory,
-            shared_group_needed_elsewhere=any(n != key.name and not i.meta.deleting for n, i in self.ingresses.items()),
+            shared_group_needed_elsewhere=any(k != key and _stays(o) for k, o in self.owners().items()),
         )
 
+    def owners(self) -> dict[StackKey, Ingress | Service]:
+        """The objects that have stacks."""
+        ingresses = {
+            StackKey(kind=StackKind.INGRESS, namespace="game", name=n): i for n, i in sorted(self.ingresses.items())
+        }
+        services = {
+            StackKey(kind=StackKind.SERVICE, namespace=s.meta.namespace, name=s.meta.name): s
+            for _, s in sorted(self.services.items())
+            if concerns(s)
+        }
+        return {**ingresses, **services}
+
     def binding_input(self, binding: TargetGroupBinding) -> BindingInput:
-        owner = self.ingresses.get(binding.meta.labels.get("ingress.k8s.aws/stack-name", ""))
+        labels = binding.meta.labels
+        owner = self.ingresses.get(labels.get("ingress.k8s.aws/stack-name", "")) or self.services.get(
+            ("game", labels.get("service.k8s.aws/stack-name", ""))
+        )
         return BindingInput(
             cluster=CLUSTER,
             view=self.view,
@@ -157,12 +177,12 @@ class World:
             pods=self.pods,
             nodes=self.nodes,
             inventory=self.inventory,
-            owner_deleting=owner is not None and owner.meta.deleting,
+            owner_deleting=owner is not None and owner.meta.deleting and not is_protected(owner),
         )
 
     def network_input(self) -> NetworkInput:
         inputs = [self.binding_input(b) for _, b in sorted(self.bindings.items())]
-        needed = any(not i.meta.deleting for i in self.ingresses.values())
+        needed = any(_stays(owner) for owner in self.owners().values())
         return NetworkInput(
             cluster=CLUSTER,
             view=self.view,
@@ -172,8 +192,7 @@ class World:
         )
 
     def all_keys(self) -> list[Key]:
-        stacks = [StackKey(kind=StackKind.INGRESS, namespace="game", name=n) for n in sorted(self.ingresses)]
-        return [*stacks, NetworkKey(), *sorted(self.bindings)]
+        return [*self.owners(), NetworkKey(), *sorted(self.bindings)]
 
     def settle(self, rounds: int = 12) -> None:
         """Plans and executes every key until nothing is left to do."""
@@ -227,7 +246,7 @@ class World:
                     "VpcId": "vpc-1",
                     "DNSName": f"{sent['Name']}-{number}.us-west-2.elb.amazonaws.com",
                     "State": {"Code": "provisioning"},
-                    "SecurityGroups": sent["SecurityGroups"],
+                    "SecurityGroups": sent.get("SecurityGroups", []),
                     "AvailabilityZones": [{"SubnetId": m["SubnetId"]} for m in sent["SubnetMappings"]],
                 }
                 return {"LoadBalancers": [described]}
@@ -292,7 +311,9 @@ class World:
                 labels = {k: v for k, v in fresh.meta.labels.items() if v is not None}
                 self.bindings[key] = replace(fresh, meta=replace(old, labels=labels, generation=old.generation + 1))
             case ("ingresses", _):
-                self._change_ingress(write)
+                self.ingresses = dict(self._changed(write, self.ingresses, write.name))
+            case ("services", _):
+                self.services = dict(self._changed(write, self.services, (write.namespace, write.name)))
         return {"metadata": {"resourceVersion": str(next(self.numbers))}}
 
     def _change_binding(self, write: KubernetesWrite, **changes: Any) -> None:
@@ -306,21 +327,29 @@ class World:
         else:
             self.bindings[key] = changed
 
-    def _change_ingress(self, write: KubernetesWrite) -> None:
-        old = self.ingresses[write.name]
+    def _changed(
+        self, write: KubernetesWrite, owners: Mapping[Name, Owner], name: Name
+    ) -> Iterator[tuple[Name, Owner]]:
+        """The objects after a write of status or finalizers; one that is let go of is none of them."""
         assert write.body is not None
-        if write.subresource == "status":
-            entries = write.body["status"]["loadBalancer"]["ingress"]
-            status = tuple(
-                LoadBalancerEntry(hostname=e["hostname"], ports=tuple(p["port"] for p in e["ports"])) for e in entries
-            )
-            self.ingresses[write.name] = replace(old, load_balancer=status)
-            return
-        changed = replace(old, meta=replace(old.meta, finalizers=tuple(write.body["metadata"]["finalizers"])))
-        if changed.meta.deleting and not changed.meta.finalizers:
-            del self.ingresses[write.name]
-        else:
-            self.ingresses[write.name] = changed
+        for other, owner in owners.items():
+            if other != name:
+                yield other, owner
+            elif write.subresource == "status":
+                entries = write.body["status"]["loadBalancer"]["ingress"] or ()
+                status = tuple(
+                    LoadBalancerEntry(hostname=e["hostname"], ports=tuple(p["port"] for p in e["ports"]))
+                    for e in entries
+                )
+                yield other, replace(owner, load_balancer=status)
+            else:
+                meta = replace(owner.meta, finalizers=tuple(write.body["metadata"]["finalizers"]))
+                if not meta.deleting or meta.finalizers:
+                    yield other, replace(owner, meta=meta)
+
+
+def _stays(owner: Ingress | Service) -> bool:
+    return is_owned(owner) if isinstance(owner, Service) else not owner.meta.deleting
 
 
 def resolve(value: Any, answers: Mapping[str, Any]) -> Any:
@@ -365,12 +394,18 @@ def binding_from(body: Mapping[str, Any], uid: str) -> TargetGroupBinding:
         if networking is None
         else tuple(
             NetworkingRule(
-                peers=tuple(NetworkingPeer(security_group_id=f["securityGroup"]["groupID"]) for f in r["from"]),
+                peers=tuple(_peer(f) for f in r["from"]),
                 ports=tuple(NetworkingPort(protocol=p["protocol"], port=p.get("port")) for p in r["ports"]),
             )
             for r in networking["ingress"]
         ),
     )
+
+
+def _peer(source: Mapping[str, Any]) -> NetworkingPeer:
+    if "ipBlock" in source:
+        return NetworkingPeer(cidr=source["ipBlock"]["cidr"])
+    return NetworkingPeer(security_group_id=source["securityGroup"]["groupID"])
 
 
 def shared(world: World) -> SecurityGroup | None:

@@ -8,7 +8,6 @@ from services.planner.core.annotations.shapes import PRESERVE_CLIENT_IP, target_
 from services.planner.core.annotations.values import BadValueError, is_true
 from services.planner.core.build.service.subject import Subject
 
-DELETION_PROTECTION = "deletion_protection.enabled"
 _CROSS_ZONE = "load_balancing.cross_zone.enabled"
 _PROXY_PROTOCOL = "proxy_protocol_v2.enabled"
 
@@ -52,11 +51,6 @@ def keeps_client_address(attributes: Mapping[str, str], target_type: str) -> boo
     """Whether targets see the client's address, as far as rules of security groups care."""
     asked = attributes.get(PRESERVE_CLIENT_IP)
     return is_true(asked) if asked else target_type == "instance"
-
-
-def asks_for_deletion_protection(subject: Subject) -> bool:
-    """Whether the Service switches deletion protection on; unreadable attributes do not."""
-    return is_true((subject.get(catalogue.ATTRIBUTES) or {}).get(DELETION_PROTECTION, ""))
 
 
 def _of_port(subject: Subject, port: int) -> Mapping[str, str]:

@@ -11,7 +11,6 @@ from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.named_subnets import named_subnets
 from services.planner.core.build.object_tags import refuse_external
 from services.planner.core.build.result import Broken, Built, result, stack_lookup
-from services.planner.core.build.service.attributes import DELETION_PROTECTION, asks_for_deletion_protection
 from services.planner.core.build.service.health_checks import build_health_check
 from services.planner.core.build.service.load_balancer import build_load_balancer, identify
 from services.planner.core.build.service.networking import Addresses, Traffic, from_addresses, from_group
@@ -32,6 +31,7 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.objects import Kind, ObjectRef, Service
 from services.planner.core.outcomes import Lookup, LookupKind, Needs
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.protection import DELETION_PROTECTION, is_protected
 from services.planner.core.service_ownership import FINALIZER, concerns, is_owned
 
 _TYPE = "network"
@@ -192,7 +192,7 @@ def _check_spec(subject: Subject, findings: Findings) -> None:
 
 def _refuse_protected(subject: Subject, findings: Findings) -> None:
     """A load balancer stays while the Service itself asks for its protection (service behaviour, section 1)."""
-    if asks_for_deletion_protection(subject):
+    if is_protected(subject.service):
         findings.problem(
             subject.ref,
             Reason.DELETION_PROTECTED,
