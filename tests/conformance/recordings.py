@@ -34,12 +34,15 @@ ROOT = Path(__file__).parent
 BUILT = (
     "ingress-2048",
     "ingress-default-backend",
+    "ingress-group-member-leaves",
+    "ingress-group-two",
     "ingress-health-attributes",
     "ingress-instance-internal",
     "ingress-missing-service",
     "ingress-paths",
     "ingress-scheme-change",
     "ingress-service-overrides",
+    "ingress-subnets-by-id",
     "ingress-target-type-change",
 )
 # Steps in which the Ingress asks for nothing that is not built, of scenarios that ask for it in another step; and
@@ -48,6 +51,8 @@ BUILT_IN_PART: Mapping[str, tuple[str, ...]] = {
     "ingress-frontend-nlb": ("2",),
     "ingress-class-switched-away": ("1", "2"),
 }
+
+GROUP_FINALIZER = "group.ingress.k8s.aws/"
 
 # The Ingress is another controller's after this step.
 SWITCHED_AWAY = ("ingress-class-switched-away", "2")
@@ -95,7 +100,7 @@ def ingress_scenarios() -> tuple[str, ...]:
 
 
 def built_recordings() -> tuple[Recording, ...]:
-    """Every recorded step in which the one Ingress is this controller's and asks only for what is built."""
+    """Every recorded step in which all Ingresses are this controller's and ask only for what is built."""
     return tuple(
         recording
         for scenario in ingress_scenarios()
@@ -150,8 +155,11 @@ def ingresses(recording: Recording) -> tuple[Raw, ...]:
 
 
 def key_of(ingress: Raw) -> StackKey:
-    """The key of the Ingress as its own group."""
+    """The key of the group that the Ingress was a member of, by the finalizer that it was given; else its own."""
     meta = ingress["metadata"]
+    for finalizer in meta.get("finalizers", ()):
+        if finalizer.startswith(GROUP_FINALIZER):
+            return StackKey(kind=StackKind.INGRESS, namespace="", name=finalizer.removeprefix(GROUP_FINALIZER))
     return StackKey(kind=StackKind.INGRESS, namespace=meta["namespace"], name=meta["name"])
 
 
