@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
 from services.planner.core.groups import current_group, groups_by_finalizer, own_group
-from services.planner.core.keys import StackKey
+from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.objects import (
     EndpointSlice,
     Ingress,
@@ -21,6 +21,7 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
+from services.planner.core.service_ownership import concerns
 from services.planner.view import references
 from services.planner.view.events import Changed, Event, KindState, Progressed, Reported, Seen, SnapshotBegun
 from services.planner.view.group_names import GroupNames, group_names, group_of_class
@@ -42,6 +43,7 @@ class ClusterView:
         self._ingresses_by_service: Index[Ingress, Name] = Index(references.services_of_ingress)
         self._ingresses_by_group: Index[Ingress, StackKey] = Index(references.groups_of_ingress)
         self._group_names: GroupNames | None = None
+        self._services_with_stacks: Index[Service, bool] = Index(references.concern_of_service)
         self._bindings_by_service: Index[TargetGroupBinding, Name] = Index(references.service_of_binding)
         self._bindings_by_stack: Index[TargetGroupBinding, StackKey] = Index(references.stacks_of_binding)
         self._bindings_by_group: Index[TargetGroupBinding, str] = Index(references.group_of_binding)
@@ -84,6 +86,7 @@ class ClusterView:
         made._kinds = {name: kind.copy() for name, kind in self._kinds.items()}
         made._ingresses_by_service = self._ingresses_by_service.copy()
         made._ingresses_by_group = self._ingresses_by_group.copy()
+        made._services_with_stacks = self._services_with_stacks.copy()
         made._bindings_by_service = self._bindings_by_service.copy()
         made._bindings_by_stack = self._bindings_by_stack.copy()
         made._bindings_by_group = self._bindings_by_group.copy()
@@ -111,6 +114,8 @@ class ClusterView:
         match kind:
             case Kind.INGRESS:
                 found = (self._ingresses_by_service, self._ingresses_by_group)
+            case Kind.SERVICE:
+                found = (self._services_with_stacks,)
             case Kind.TARGET_GROUP_BINDING:
                 found = (self._bindings_by_service, self._bindings_by_stack, self._bindings_by_group)
             case Kind.ENDPOINT_SLICE:
@@ -190,7 +195,23 @@ class ClusterView:
             self._by_name[kind] = {name: thing for (_, name), thing in sorted(self._kinds[kind].objects.items())}
         return self._by_name[kind]
 
-    # Ingresses and their groups
+    # Objects that ask for load balancers, and their stacks
+
+    def owners(self) -> Iterator[Ingress | Service]:
+        """All Ingresses, and the Services that ask for a load balancer or may have one, each by name."""
+        yield from self.ingresses()
+        yield from self._some(Kind.SERVICE, self._services_with_stacks.names(True), Service)
+
+    def owners_of_stack(self, stack: StackKey) -> tuple[Ingress | Service, ...]:
+        """Objects that are members of the stack, may be, or have not left it yet."""
+        if stack.kind is StackKind.INGRESS:
+            return self.ingresses_of_stack(stack)
+        service = self.service((stack.namespace, stack.name))
+        return (service,) if service is not None and concerns(service) else ()
+
+    def stacks_of_owner(self, owner: Ingress | Service) -> tuple[StackKey, ...]:
+        """Stacks that the object belongs to now, and those that it has not left yet."""
+        return (references.stack_of_service(owner),) if isinstance(owner, Service) else self.stacks_of(owner)
 
     def stack_of(self, ingress: Ingress) -> StackKey:
         """The stack that the Ingress belongs to now; its own where its group's name cannot be one."""

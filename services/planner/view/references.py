@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from services.planner.core.groups import current_group, groups_by_finalizer, own_group
+from services.planner.core.groups import finalizer as group_finalizer
 from services.planner.core.keys import StackKey, StackKind
-from services.planner.core.objects import EndpointSlice, Ingress, IngressBackend, Node, Pod, TargetGroupBinding
+from services.planner.core.objects import EndpointSlice, Ingress, IngressBackend, Node, Pod, Service, TargetGroupBinding
+from services.planner.core.service_ownership import FINALIZER as SERVICE_FINALIZER
+from services.planner.core.service_ownership import concerns
 from services.planner.view.objects import Name
 
 _STACK_LABELS = tuple((kind, f"{kind}.k8s.aws/") for kind in StackKind)
@@ -14,6 +17,22 @@ def groups_of_ingress(ingress: Ingress) -> Iterator[StackKey]:
     """Groups that the Ingress itself names: the one it asks for, or is, and those of its finalizers (ingress behaviour,
     section 3). The group that its class names is not among them."""
     yield from sorted({current_group(ingress, None) or own_group(ingress), *groups_by_finalizer(ingress)})
+
+
+def finalizer_of(stack: StackKey) -> str:
+    """The finalizer that members of the stack carry while it has something in AWS."""
+    return SERVICE_FINALIZER if stack.kind is StackKind.SERVICE else group_finalizer(stack)
+
+
+def stack_of_service(service: Service) -> StackKey:
+    """The stack that a Service is when it asks for a load balancer."""
+    return StackKey(kind=StackKind.SERVICE, namespace=service.meta.namespace, name=service.meta.name)
+
+
+def concern_of_service(service: Service) -> Iterator[bool]:
+    """True for a Service that is a stack, or has not left its own yet; nothing for all others."""
+    if concerns(service):
+        yield True
 
 
 def services_of_ingress(ingress: Ingress) -> Iterator[Name]:

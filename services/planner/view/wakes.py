@@ -20,10 +20,11 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
+from services.planner.core.service_ownership import concerns
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.objects import Name, Object
-from services.planner.view.references import service_of_slice, stack_of_binding
+from services.planner.view.references import service_of_slice, stack_of_binding, stack_of_service
 
 Wake = tuple[Key, Lane]
 NETWORK = NetworkKey()
@@ -82,6 +83,8 @@ def _service(old: Service | None, new: Service | None, view: ClusterView) -> Ite
     name = (thing.meta.namespace, thing.meta.name) if thing is not None else ("", "")
     for ingress in view.ingresses_of_service(name):
         yield from _stacks(ingress, view)
+    for service in filter(concerns, _present(old, new)):
+        yield stack_of_service(service), Lane.EDIT
     lane = Lane.DRAIN if new is None else Lane.SERVE
     for binding in view.bindings_of_service(name):
         yield _key(binding), lane

@@ -72,7 +72,7 @@ class Dispatch:
     def _wake_everything(self) -> None:
         """A kind appeared, vanished or was refused: what needs it is planned anew."""
         view = self._w.view
-        keys: list[Key] = sorted({stack for ingress in view.ingresses() for stack in view.stacks_of(ingress)})
+        keys: list[Key] = sorted({stack for owner in view.owners() for stack in view.stacks_of_owner(owner)})
         keys += [BindingKey(namespace=b.meta.namespace, name=b.meta.name) for b in self._w.view.bindings()]
         for key in (*keys, NETWORK):
             self._w.wake(key, Lane.RESYNC, "")

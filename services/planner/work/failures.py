@@ -5,7 +5,7 @@ Used by `aftermath`.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey
+from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
 from services.planner.core.objects import Kind, Meta
 from services.planner.core.plans import Report
 from services.planner.core.problems import Reason
@@ -62,8 +62,9 @@ class FailureReports:
     def _owners(self, key: Key) -> Iterator[_Owner]:
         match key:
             case StackKey():
-                for ingress in self._view.ingresses_of_stack(key):
-                    yield _Owner(kind=Kind.INGRESS, api_version="networking.k8s.io/v1", meta=ingress.meta)
+                kind, api_version = _OBJECTS[key.kind]
+                for owner in self._view.owners_of_stack(key):
+                    yield _Owner(kind=kind, api_version=api_version, meta=owner.meta)
             case BindingKey():
                 binding = self._view.binding((key.namespace, key.name))
                 if binding is not None:
@@ -73,6 +74,10 @@ class FailureReports:
                     yield from self._owners(asker)
 
 
+_OBJECTS = {
+    StackKind.INGRESS: (Kind.INGRESS, "networking.k8s.io/v1"),
+    StackKind.SERVICE: (Kind.SERVICE, "v1"),
+}
 _REASONS: dict[type, tuple[Reason, str]] = {
     StackKey: (Reason.FAILED_DEPLOY_MODEL, "Failed deploy model due to"),
     BindingKey: (Reason.FAILED_RECONCILE, "Failed reconcile due to"),

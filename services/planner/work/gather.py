@@ -1,11 +1,12 @@
 """From the view and the inventory to one frozen input (architecture, section 3). On the event loop, without waiting."""
 
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
-from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
+from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey
 from services.planner.core.objects import Ingress, Namespace, Pod, Service, TargetGroupBinding
+from services.planner.core.protection import is_protected
 from services.planner.inventory.known import Known
 from services.planner.view.cluster import ClusterView
-from services.planner.view.objects import Name
+from services.planner.view.objects import Name, name_of
 from services.planner.view.references import pods_of_slice, services_of_ingress, stack_of_binding
 from services.planner.work.core_port import Input
 from services.planner.work.network_needs import NetworkNeeds
@@ -40,12 +41,14 @@ class Gatherer:
 
     def exists(self, key: StackKey) -> bool:
         """Whether the stack has members."""
-        return bool(self._members(key))
+        return bool(self._view.owners_of_stack(key))
 
     def _stack(self, key: StackKey) -> StackInput:
-        ingresses = self._members(key)
+        owners = self._view.owners_of_stack(key)
+        ingresses = tuple(owner for owner in owners if isinstance(owner, Ingress))
+        services = {s for i in ingresses for s in services_of_ingress(i)}
         bindings = self._view.bindings_of_stack(key)
-        names = {i.meta.namespace for i in ingresses} | {b.meta.namespace for b in bindings}
+        names = {o.meta.namespace for o in owners} | {b.meta.namespace for b in bindings}
         return StackInput(
             cluster=self._cluster,
             view=View(blind=self._view.blind(lost=True)),
@@ -54,14 +57,11 @@ class Gatherer:
             classes=self._view.classes(),
             class_params=self._view.class_params(),
             namespaces=self._namespaces(names),
-            services=self._services({s for i in ingresses for s in services_of_ingress(i)}),
+            services=self._services(services | {name_of(o) for o in owners if isinstance(o, Service)}),
             bindings=bindings,
             inventory=self._store.view(key),
             shared_group_needed_elsewhere=self._needs.shared_group_needed(beside=key),
         )
-
-    def _members(self, key: StackKey) -> tuple[Ingress, ...]:
-        return self._view.ingresses_of_stack(key) if key.kind is StackKind.INGRESS else ()
 
     def _namespaces(self, names: set[str]) -> dict[str, Namespace]:
         found = ((name, self._view.namespace(name)) for name in sorted(names))
@@ -93,14 +93,14 @@ class Gatherer:
         return {name: pod for name, pod in found if pod is not None}
 
     def _owner_deletes(self, key: BindingKey, binding: TargetGroupBinding) -> bool:
-        """Whether the stack that made the binding takes it down: all its members are being deleted, or its plan says
-        so. A stack without members is none that is being deleted: nobody asked for that.
+        """Whether the stack that made the binding takes it down: all its members go, or its plan says so. A stack
+        without members is none that is being deleted: nobody asked for that.
         """
         stack = stack_of_binding(binding)
         if stack is None:
             return False
-        members = self._members(stack)
-        return key in self.released.get(stack, ()) or (bool(members) and all(m.meta.deleting for m in members))
+        owners = self._view.owners_of_stack(stack)
+        return key in self.released.get(stack, ()) or (bool(owners) and all(map(_goes, owners)))
 
     def _network(self, key: NetworkKey) -> NetworkInput:
         keys = ((BindingKey(namespace=b.meta.namespace, name=b.meta.name), b) for b in self._view.bindings())
@@ -111,3 +111,7 @@ class Gatherer:
             shared_group_needed=self._needs.shared_group_needed(),
             inventory=self._store.view(key),
         )
+
+
+def _goes(owner: Ingress | Service) -> bool:
+    return owner.meta.deleting and not is_protected(owner)

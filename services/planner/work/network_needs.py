@@ -5,18 +5,20 @@
 from collections.abc import Mapping
 
 from services.planner.core.aws import SecurityGroup
-from services.planner.core.groups import finalizer
 from services.planner.core.keys import BindingKey, Key, Lane, StackKey
-from services.planner.core.objects import Ingress, Kind
+from services.planner.core.objects import Ingress, Kind, Service
 from services.planner.core.plans import AwsCall, Plan
+from services.planner.core.protection import is_protected
+from services.planner.core.service_ownership import is_owned
 from services.planner.inventory.known import Known
 from services.planner.inventory.store import CLUSTER_TAG
 from services.planner.view.cluster import ClusterView
+from services.planner.view.references import finalizer_of
 from services.planner.work.ledger import Ledger, State
 from services.planner.work.results import StepOutcome, StepResult
 
 _SHARED_GROUP = ("elbv2.k8s.aws/resource", "backend-sg")
-_STACK_KINDS = (Kind.INGRESS, Kind.TARGET_GROUP_BINDING)
+_STACK_KINDS = (Kind.INGRESS, Kind.SERVICE, Kind.TARGET_GROUP_BINDING)
 
 
 class NetworkNeeds:
@@ -84,21 +86,22 @@ class NetworkNeeds:
         if any(kind in self._view.blind(lost=True) for kind in _STACK_KINDS):
             return True
         return any(
-            self._needs(ingress, stack)
-            for ingress in self._view.ingresses()
-            for stack in self._view.stacks_of(ingress)
+            self._needs(owner, stack)
+            for owner in self._view.owners()
+            for stack in self._view.stacks_of_owner(owner)
             if stack != beside
         )
 
-    def _needs(self, ingress: Ingress, stack: StackKey) -> bool:
+    def _needs(self, owner: Ingress | Service, stack: StackKey) -> bool:
         """A stack needs the group until its plan was empty and nothing of it uses the group, or it is deleted. One that
         was not understood needs it if it may have something in AWS.
         """
-        if ingress.meta.deleting:
+        asks = is_owned(owner) if isinstance(owner, Service) else not owner.meta.deleting
+        if not asks and not is_protected(owner):
             return False
         record = self._ledger.find(stack)
         if record is None or record.state is State.ERRORED:
-            return finalizer(stack) in ingress.meta.finalizers
+            return finalizer_of(stack) in owner.meta.finalizers
         return not record.settled or self._uses(stack)
 
     def _uses(self, stack: StackKey) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.planner.core.aws import Target
-from services.planner.core.groups import finalizer
 from services.planner.core.keys import BindingKey, Key, StackKey
-from services.planner.core.objects import Ingress, Kind, TargetGroupBinding
+from services.planner.core.objects import Ingress, Kind, Service, TargetGroupBinding
 from services.planner.view.events import KindState
+from services.planner.view.objects import kind_of
+from services.planner.view.references import finalizer_of
 from services.planner.work.ledger import KeyRecord, State, summary
 from services.planner.work.turn import Workshop
 
@@ -77,25 +78,25 @@ class Status:
     def stacks(self) -> Iterator[Stack]:
         """Stacks that are ours, by key."""
         view = self._w.view
-        keys = {stack for i in view.ingresses() for stack in view.stacks_of(i) if self._is_ours(i, stack)}
+        keys = {stack for o in view.owners() for stack in view.stacks_of_owner(o) if self._is_ours(o, stack)}
         for key in sorted(keys):
             yield self._stack(key)
 
-    def _is_ours(self, ingress: Ingress, stack: StackKey) -> bool:
-        """Whether the Ingress carries the stack's finalizer, or a plan or an error of ours is about the stack."""
+    def _is_ours(self, owner: Ingress | Service, stack: StackKey) -> bool:
+        """Whether the object carries the stack's finalizer, or a plan or an error of ours is about the stack."""
         record = self._w.ledger.find(stack)
         told = record is not None and (record.plan is not None or bool(record.error) or record.asks > 0)
-        return told or finalizer(stack) in ingress.meta.finalizers
+        return told or finalizer_of(stack) in owner.meta.finalizers
 
     def _stack(self, key: StackKey) -> Stack:
         record = self._w.ledger.find(key) or KeyRecord()
-        ingresses = self._w.view.ingresses_of_stack(key)
+        owners = self._w.view.owners_of_stack(key)
         bindings = self._w.view.bindings_of_stack(key)
         return Stack(
             key=key,
-            objects=tuple(f"{Kind.INGRESS}/{i.meta.namespace}/{i.meta.name}" for i in ingresses),
-            state=self._state(key, record, ingresses),
-            hostname=self._hostname(key, ingresses),
+            objects=tuple(f"{kind_of(o)}/{o.meta.namespace}/{o.meta.name}" for o in owners),
+            state=self._state(key, record, owners),
+            hostname=self._hostname(key, owners),
             last_plan=summary(record.plan) if record.plan is not None and record.plan.steps else "",
             error=record.error,
             waits_for=record.waits_for,
@@ -103,8 +104,8 @@ class Status:
             traces=self._traces(key, bindings),
         )
 
-    def _state(self, key: StackKey, record: KeyRecord, ingresses: Sequence[Ingress]) -> str:
-        if ingresses and all(i.meta.deleting for i in ingresses):
+    def _state(self, key: StackKey, record: KeyRecord, owners: Sequence[Ingress | Service]) -> str:
+        if owners and all(o.meta.deleting for o in owners):
             return "deleting"
         queue = self._w.gate.queue
         busy = key in queue.running() or key in queue.queued()
@@ -112,11 +113,11 @@ class Status:
             return "working"
         return str(record.state)
 
-    def _hostname(self, key: StackKey, ingresses: Sequence[Ingress]) -> str:
+    def _hostname(self, key: StackKey, owners: Sequence[Ingress | Service]) -> str:
         balancer = self._w.store.load_balancer_of(key)
         if balancer is not None:
             return balancer.dns_name
-        return next((entry.hostname for i in ingresses for entry in i.load_balancer), "")
+        return next((entry.hostname for o in owners for entry in o.load_balancer), "")
 
     def _targets(self, binding: TargetGroupBinding) -> Targets:
         inventory, arn = self._w.store.whole(), binding.target_group_arn
