@@ -299,3 +299,7 @@ class Inventory:
     route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
+
+    def observed_targets(self, target_group_arn: str) -> bool:
+        """Whether `targets` has all registered targets of the group."""
+        return target_group_arn in self.targets and target_group_arn not in self.partial_targets

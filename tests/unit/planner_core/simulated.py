@@ -161,12 +161,11 @@ class World:
         )
 
     def network_input(self) -> NetworkInput:
-        inputs = [self.binding_input(b) for _, b in sorted(self.bindings.items())]
         needed = any(not i.meta.deleting for i in self.ingresses.values())
         return NetworkInput(
             cluster=CLUSTER,
             view=self.view,
-            bindings=tuple(i for i in inputs if not i.owner_deleting),
+            bindings=tuple(self.binding_input(b) for _, b in sorted(self.bindings.items())),
             shared_group_needed=needed,
             inventory=self.inventory,
         )

@@ -80,6 +80,8 @@ class _Assembly:
         self._draft, self._asker = Draft(), asked_by(desired)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
         self._kept = inp.cluster.external_managed_tags
+        self._bindings = sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name))
+        self._serving_bindings: set[str] = set()
 
     def plan(self) -> Planned:
         """All steps in order."""
@@ -102,15 +104,14 @@ class _Assembly:
             kept=self._kept,
             asked_by=self._asker,
         )
-        for group in self._desired.target_groups:
-            self._binding(group, arns[group.resource_id])
-        waits = self._leaving(steps)
+        waits = [self._binding(group, arns[group.resource_id]) for group in self._desired.target_groups]
+        waits += self._leaving(steps)
         ports = [s.port for s in self._desired.listeners]
         for member in self._desired.active:
             publish(self._draft, member, owner_of(self._inp, member), hostname, ports, finalizers[member.ref])
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
-        return Planned(plan=self._draft.plan(self._inp.key), waits_for=waits)
+        return Planned(plan=self._draft.plan(self._inp.key), waits_for=", ".join(w for w in waits if w))
 
     def _managed_group(self, first: tuple[str, ...]) -> None:
         desired = self._desired.managed_group
@@ -149,40 +150,57 @@ class _Assembly:
         arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, first)
         return arn, hostname, None
 
-    def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> None:
+    def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> str:
+        """The steps of one binding; answers what it waits for."""
         standing = self._found.get(group.resource_id)
         name = standing.name if standing is not None else group.name
-        watched = [b for b in self._inp.bindings if b.target_group_arn == arn]
         vpc = self._inp.cluster.vpc_id
-        if not watched:
+        watched = self._watched(group.binding.namespace, name, arn)
+        if watched is None:
             create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups)
-        elif not watched[0].meta.deleting:
-            diff_binding(self._draft, group, watched[0], vpc=vpc, groups=self._groups)
-        elif not self._terminating(watched[0]):
-            # Deleted by someone else: let it go without touching targets, and make it anew.
-            step = release_binding(self._draft, watched[0], ())
-            create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups, after=(step,))
+            return ""
+        self._serving_bindings.add(watched.meta.uid)
+        if not watched.meta.deleting:
+            diff_binding(self._draft, group, watched, arn, vpc=vpc, groups=self._groups)
+            return ""
+        return "" if self._terminating(watched) else self._remake(group, watched, name, arn)
+
+    def _watched(self, namespace: str, name: str, arn: str | Ref) -> TargetGroupBinding | None:
+        """The binding of a target group: the one that names it, else the one that has its name and was turned away, or
+        named a target group that is gone."""
+        serving = [b for b in self._bindings if b.target_group_arn == arn]
+        named = [b for b in self._bindings if (b.meta.namespace, b.meta.name) == (namespace, name)]
+        return next(iter((*serving, *named)), None)
+
+    def _remake(self, group: DesiredTargetGroup, old: TargetGroupBinding, name: str, arn: str | Ref) -> str:
+        """Deleted by someone else: let it go without touching targets, and make it anew once nobody else holds it."""
+        released = (release_binding(self._draft, old, ()),) if FINALIZER in old.meta.finalizers else ()
+        if any(f != FINALIZER for f in old.meta.finalizers):
+            return f"the target group binding {old.meta.name} to go, which others' finalizers hold"
+        vpc = self._inp.cluster.vpc_id
+        create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups, after=released)
+        return ""
 
     def _terminating(self, binding: TargetGroupBinding) -> bool:
         namespace = self._inp.namespaces.get(binding.meta.namespace)
         return namespace is not None and namespace.meta.deleting
 
-    def _leaving(self, rules: list[str]) -> str:
-        """Target groups that are not wanted any more; answers what they wait for."""
+    def _leaving(self, rules: list[str]) -> list[str]:
+        """Bindings and target groups that are not wanted any more; answers what they wait for."""
+        for binding in self._bindings:
+            if binding.meta.uid not in self._serving_bindings and not binding.meta.deleting:
+                delete_binding(self._draft, binding, self._asker, rules)
         serving = {g.arn for g in self._found.values()}
         waits = []
         for group in self._observed.target_groups:
             if group.arn in serving:
                 continue
-            bindings = [b for b in self._inp.bindings if b.target_group_arn == group.arn]
-            for binding in bindings:
-                if not binding.meta.deleting:
-                    delete_binding(self._draft, binding, self._asker, rules)
+            bindings = [b for b in self._bindings if b.target_group_arn == group.arn]
             if any(FINALIZER in b.meta.finalizers for b in bindings):
                 waits.append(f"target group {group.name} to drain")
             else:
                 delete_target_group(self._draft, group, self._asker, rules)
-        return ", ".join(waits)
+        return waits
 
 
 def _group_ids(desired: DesiredLoadBalancer, known: Groups) -> list[str | Ref]:
