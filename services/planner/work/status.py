@@ -82,10 +82,11 @@ class Status:
             yield self._stack(key)
 
     def _is_ours(self, ingress: Ingress) -> bool:
-        """An Ingress that carries our finalizer, or that a plan or an error of ours is about."""
+        """An Ingress that carries our finalizer, that has an error of ours, or that a plan of ours is about."""
         record = self._w.ledger.find(stack_of_ingress(ingress))
-        told = record is not None and (record.plan is not None or bool(record.error) or record.asks > 0)
-        return told or FINALIZER in ingress.meta.finalizers
+        if FINALIZER in ingress.meta.finalizers or record is None:
+            return FINALIZER in ingress.meta.finalizers
+        return bool(record.error) or record.asks > 0 or (record.plan is not None and not record.settled)
 
     def _stack(self, key: StackKey) -> Stack:
         record = self._w.ledger.find(key) or KeyRecord()
@@ -96,7 +97,7 @@ class Status:
             objects=(f"{Kind.INGRESS}/{key.stack_id}",),
             state=self._state(key, record, ingress),
             hostname=self._hostname(key, ingress),
-            last_plan=summary(record.plan) if record.plan is not None and record.plan.steps else "",
+            last_plan=summary(record.plan) if record.plan is not None else "",
             error=record.error,
             waits_for=record.waits_for,
             targets=tuple(self._targets(binding) for binding in bindings),
