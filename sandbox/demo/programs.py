@@ -111,8 +111,8 @@ class Programs:
         return self.places.log.read_text(errors="replace")
 
     def last_said(self) -> str:
-        """The last lines that `elbow up` printed; the services' warnings and errors are among them."""
-        lines = self._said().splitlines() if self.places.log.exists() else []
+        """The last lines that `elbow up` printed; the services' warnings and errors are among them. Empty before."""
+        lines = self._said().splitlines() if self._up is not None else []
         return "\n".join(f"  {line}" for line in lines[-_LOG_LINES:])
 
 

@@ -1,6 +1,7 @@
 """What the demo plays on: a sandbox and the three services, started as a user would start them."""
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,12 +58,25 @@ class Stage:
     def how_to_use(self) -> str:
         env, state_file = self._places.sandbox / "env", self._places.state_file
         lines = (
-            f"  set -a; . {env}; set +a; export ELBOW_STATE_FILE={state_file}",
-            "  elbow status",
-            "  elbow trace game-2048/ingress-2048",
-            "  kubectl -n game-2048 scale deployment deployment-2048 --replicas=8",
+            f"set -a; . {env}; set +a; export ELBOW_STATE_FILE={state_file}",
+            f"{_ELBOW} status",
+            f"{_ELBOW} trace game-2048/ingress-2048",
+            "kubectl -n game-2048 scale deployment deployment-2048 --replicas=8",
         )
-        return "\n".join(lines)
+        return "\n".join(f"     {line}" for line in lines)
 
     def how_to_stop(self) -> str:
-        return f"  elbow down --state-file {self._places.state_file}\n  elbow sandbox down --dir {self._places.sandbox}"
+        lines = (
+            f"{_ELBOW} down --state-file {self._places.state_file}",
+            f"{_ELBOW} sandbox down --dir {self._places.sandbox}",
+        )
+        return "\n".join(f"     {line}" for line in lines)
+
+
+def _command() -> str:
+    """How to call `elbow` from the working directory."""
+    script = Path(sys.executable).with_name("elbow")
+    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
+
+
+_ELBOW = _command()
