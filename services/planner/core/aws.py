@@ -257,6 +257,11 @@ class Health:
     reason: str = ""
     description: str = ""
 
+    @property
+    def going(self) -> bool:
+        """Whether the target is being deregistered; such a one counts as not registered."""
+        return self.state in ("draining", "unhealthy.draining")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:

@@ -16,7 +16,7 @@ from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, O
 from services.planner.core.plans import KubernetesWrite, Plan, Report, Verb, Verdict
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.targets.interfaces import EndpointGroups
-from services.planner.core.targets.moves import GOING, Moves, deregister, moves, outside_vpc, register, urgent
+from services.planner.core.targets.moves import Moves, deregister, moves, outside_vpc, register, urgent
 from services.planner.core.targets.permissions import Grants, covered, needed_grants
 from services.planner.core.targets.tracking import tracked_group
 from services.planner.core.targets.wanted import Wanted, refused_spec, wanted_targets
@@ -125,7 +125,7 @@ def _leave(inp: BindingInput) -> Outcome:
     draft = Draft()
     todo = moves(nothing, registered)
     steps = deregister(draft, arn, todo.deregister, nothing, str(_where(inp)))
-    draining = bool(todo.deregister) or any(h.state in GOING for h in registered.values())
+    draining = bool(todo.deregister) or any(h.going for h in registered.values())
     attached = _attached(inp)
     if not (draining and attached):
         release_binding(draft, inp.binding, steps)

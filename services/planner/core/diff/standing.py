@@ -4,6 +4,8 @@ Order is in the graph: finalizers before the first create; a new target group an
 after CreateLoadBalancer; the Event after everything.
 """
 
+from collections.abc import Mapping
+
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
@@ -16,11 +18,12 @@ from services.planner.core.diff.bindings import (
     release_binding,
 )
 from services.planner.core.diff.listeners import diff_listeners
-from services.planner.core.diff.load_balancers import create_load_balancer, diff_load_balancer
+from services.planner.core.diff.load_balancers import create_load_balancer, delete_load_balancer, diff_load_balancer
 from services.planner.core.diff.members import add_finalizer, announce, publish
 from services.planner.core.diff.observed import Observed, listeners_of, same_target_group
 from services.planner.core.diff.owners import asked_by, owner_of
 from services.planner.core.diff.security_groups import diff_managed_group
+from services.planner.core.diff.tags import kept_keys
 from services.planner.core.diff.target_groups import (
     create_target_group,
     delete_target_group,
@@ -29,7 +32,7 @@ from services.planner.core.diff.target_groups import (
 )
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
-from services.planner.core.objects import TargetGroupBinding
+from services.planner.core.objects import ObjectRef, TargetGroupBinding
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
 
@@ -79,20 +82,22 @@ class _Assembly:
         self._inp, self._desired, self._observed, self._found = inp, desired, observed, found
         self._draft, self._asker = Draft(), asked_by(desired)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
-        self._kept = inp.cluster.external_managed_tags
+        self._kept = kept_keys(inp.cluster)
         self._bindings = sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name))
         self._serving_bindings: set[str] = set()
 
     def plan(self) -> Planned:
         """All steps in order."""
         finalizers = {m.ref: add_finalizer(self._draft, m, owner_of(self._inp, m)) for m in self._desired.active}
-        first = tuple(s for s in finalizers.values() if s is not None)
-        self._managed_group(first)
-        arns = {g.resource_id: self._target_group(g, first) for g in self._desired.target_groups}
-        balancer = self._load_balancer(first)
+        self._draft.hold_back(s for s in finalizers.values() if s is not None)
+        self._managed_group()
+        arns = {g.resource_id: self._target_group(g) for g in self._desired.target_groups}
+        balancer = self._load_balancer()
         if balancer is None:
             return Planned(plan=self._draft.plan(self._inp.key))
         arn, hostname, standing = balancer
+        surplus = [b for b in self._observed.load_balancers if standing is None or b.arn != standing.arn]
+        gone = [delete_load_balancer(self._draft, b, self._asker) for b in surplus]
         listeners = listeners_of(self._inp.inventory, standing) if standing is not None else {}
         steps = diff_listeners(
             self._draft,
@@ -101,19 +106,35 @@ class _Assembly:
             self._desired.listeners,
             listeners,
             arns=arns,
-            kept=self._kept,
+            kept=self._inp.cluster.external_managed_tags,
             asked_by=self._asker,
         )
         waits = [self._binding(group, arns[group.resource_id]) for group in self._desired.target_groups]
-        waits += self._leaving(steps)
+        waits += self._leaving([*gone, *steps])
+        later = self._publish(hostname, finalizers)
+        if self._draft.step_ids:
+            announce(self._draft, self._desired.active)
+        return Planned(
+            plan=self._draft.plan(self._inp.key),
+            waits_for=", ".join(w for w in waits if w),
+            again_seconds=0.0 if later else None,
+        )
+
+    def _publish(self, hostname: str | Ref, finalizers: Mapping[ObjectRef, str | None]) -> bool:
+        """The steps of the status; answers whether it has to wait for the next plan.
+
+        A host name is published in lower case. AWS gives it the load balancer's name as it is written, so one with
+        capitals is published once it is known.
+        """
+        balancer = self._desired.load_balancer
+        if isinstance(hostname, Ref) and balancer is not None and balancer.name != balancer.name.lower():
+            return True
         ports = [s.port for s in self._desired.listeners]
         for member in self._desired.active:
             publish(self._draft, member, owner_of(self._inp, member), hostname, ports, finalizers[member.ref])
-        if self._draft.step_ids:
-            announce(self._draft, self._desired.active)
-        return Planned(plan=self._draft.plan(self._inp.key), waits_for=", ".join(w for w in waits if w))
+        return False
 
-    def _managed_group(self, first: tuple[str, ...]) -> None:
+    def _managed_group(self) -> None:
         desired = self._desired.managed_group
         if desired is None:
             return
@@ -125,29 +146,28 @@ class _Assembly:
             vpc=self._inp.cluster.vpc_id,
             kept=self._kept,
             asked_by=self._asker,
-            after=first,
         )
 
-    def _target_group(self, group: DesiredTargetGroup, first: tuple[str, ...]) -> str | Ref:
+    def _target_group(self, group: DesiredTargetGroup) -> str | Ref:
         standing = self._found.get(group.resource_id)
         if standing is not None:
             diff_target_group(self._draft, group, standing, self._kept)
             return standing.arn
         replaces = any(self._observed.resource(g.tags) == group.resource_id for g in self._observed.target_groups)
-        arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, first, replaces)
+        arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, replaces)
         diff_attributes(self._draft, group, arn, attribute_defaults.target_group(group.protocol, group.target_type))
         return arn
 
-    def _load_balancer(self, first: tuple[str, ...]) -> tuple[str | Ref, str | Ref, LoadBalancer | None] | None:
+    def _load_balancer(self) -> tuple[str | Ref, str | Ref, LoadBalancer | None] | None:
         desired = self._desired.load_balancer
         if desired is None:
             return None
         groups = _group_ids(desired, self._groups)
-        if self._observed.load_balancers:
-            standing = self._observed.load_balancers[0]
+        standing = self._observed.load_balancer(desired.resource_id)
+        if standing is not None:
             diff_load_balancer(self._draft, desired, standing, groups, kept=self._kept, asked_by=self._asker)
             return standing.arn, standing.dns_name.lower(), standing
-        arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, first)
+        arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker)
         return arn, hostname, None
 
     def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> str:
