@@ -219,9 +219,7 @@ class StrictWorld(World):
                 assert key not in self.bindings, "AlreadyExists"
             elif write.uid and key in self.bindings:
                 assert write.uid == self.bindings[key].meta.uid, "Conflict"
-            if write.verb is Verb.MERGE_PATCH and "spec" in body:
-                spec = merged(observed_spec(self.bindings[key]), body["spec"])
-                write = replace(write, body={**body, "spec": spec})
+            write = merge_binding_patch(self, write)
         if write.resource == "ingresses" and "finalizers" in body.get("metadata", {}):
             self._check_finalizers(write.name, body["metadata"]["finalizers"])
         return super().write(write)
@@ -383,6 +381,15 @@ _CHECKS: Mapping[str, Callable[[StrictWorld, Parameters], None]] = {
     "RevokeSecurityGroupIngress": _revoked,
     "RegisterTargets": _registered,
 }
+
+
+def merge_binding_patch(world: World, write: KubernetesWrite) -> KubernetesWrite:
+    """The write with the whole spec that a patch of a binding's spec makes; any other write as it is."""
+    key = BindingKey(namespace=write.namespace, name=write.name)
+    body = write.body or {}
+    if write.resource != "targetgroupbindings" or write.verb is not Verb.MERGE_PATCH or "spec" not in body:
+        return write
+    return replace(write, body={**body, "spec": merged(observed_spec(world.bindings[key]), body["spec"])})
 
 
 def merged(old: Any, patch: Any) -> Any:
