@@ -67,6 +67,8 @@ class Aftermath:
         self._w.gate.queue.forget(turn.key)
         self.track(turn, outcome, moved=False)
         self._wait(turn, outcome)
+        if isinstance(turn.key, NetworkKey):
+            self._w.needs.note_grants(outcome.plan, {})
         self._network_ran(turn)
         if isinstance(turn.key, StackKey) and not self._w.gatherer.exists(turn.key):
             self._w.ledger.drop(turn.key)
