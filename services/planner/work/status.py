@@ -1,7 +1,7 @@
 """Where the planner stands, as plain values: what the servicer answers the CLI with. Reads, and changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.planner.core.aws import Target
@@ -9,8 +9,9 @@ from services.planner.core.keys import BindingKey, Key, StackKey
 from services.planner.core.objects import Ingress, Kind, TargetGroupBinding
 from services.planner.view.events import KindState
 from services.planner.view.references import stack_of_ingress
+from services.planner.view.wakes import NETWORK
 from services.planner.work.ledger import KeyRecord, State, summary
-from services.planner.work.network_needs import FINALIZER
+from services.planner.work.network_needs import FINALIZER, name_of_key
 from services.planner.work.turn import Workshop
 
 _MOVING = frozenset({"initial", "draining", "unhealthy.draining"})
@@ -92,25 +93,34 @@ class Status:
         record = self._w.ledger.find(key) or KeyRecord()
         ingress = self._w.view.ingress((key.namespace, key.name))
         bindings = self._w.view.bindings_of_stack(key)
+        failed = self._failed(bindings)
         return Stack(
             key=key,
             objects=(f"{Kind.INGRESS}/{key.stack_id}",),
-            state=self._state(key, record, ingress),
+            state=self._state(key, record, ingress, failed),
             hostname=self._hostname(key, ingress),
             last_plan=summary(record.plan) if record.plan is not None else "",
-            error=record.error,
-            waits_for=record.waits_for,
+            error=_joined(record.error, (f"{name}: {part.error}" for name, part in failed.items())),
+            waits_for=_joined(record.waits_for, (part.waits_for for part in failed.values())),
             targets=tuple(self._targets(binding) for binding in bindings),
             traces=self._traces(key, bindings),
         )
 
-    def _state(self, key: StackKey, record: KeyRecord, ingress: Ingress | None) -> str:
+    def _failed(self, bindings: tuple[TargetGroupBinding, ...]) -> Mapping[str, KeyRecord]:
+        """What failed of that which a stack rests on, by name: its bindings' targets, and the network."""
+        keys: tuple[Key, ...] = (*map(_key, bindings), NETWORK)
+        records = {name_of_key(key): self._w.ledger.find(key) for key in keys}
+        return {name: record for name, record in records.items() if record is not None and record.error}
+
+    def _state(self, key: StackKey, record: KeyRecord, ingress: Ingress | None, failed: Mapping[str, KeyRecord]) -> str:
         if ingress is not None and ingress.meta.deleting:
             return "deleting"
         queue = self._w.gate.queue
         busy = key in queue.running() or key in queue.queued()
         if busy and record.state is not State.ERRORED:
             return "working"
+        if record.state is State.READY and failed:
+            return str(State.ERRORED if any(part.state is State.ERRORED for part in failed.values()) else State.WAITING)
         return str(record.state)
 
     def _hostname(self, key: StackKey, ingress: Ingress | None) -> str:
@@ -145,6 +155,10 @@ class Status:
             for target in group.targets
         )
         return sum(health is not None and health.state in _MOVING for health in states)
+
+
+def _joined(own: str, others: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(part for part in (own, *others) if part))
 
 
 def _key(binding: TargetGroupBinding) -> BindingKey:
