@@ -64,9 +64,10 @@ async def _tell(screen: Screen, programs: Programs, *, keep: bool) -> None:
     screen.title("Elbow", "an Ingress becomes a load balancer, pod by pod")
     stage = Stage(screen, programs)
     screen.step("Start a sandbox and the three services")
-    world = await stage.set_up_sandbox()
+    stage.is_free()
     kept = False
     try:
+        world = await stage.set_up_sandbox()
         account = Account(world.aws_url)
         before = await asyncio.to_thread(account.contents)
         await stage.set_up_elbow()

@@ -1,5 +1,6 @@
 """The demo, whole: what it shows, that it leaves nothing behind, and that it does not take what is someone else's."""
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -28,8 +29,8 @@ def test_the_whole_demo(tmp_path: Path) -> None:
 
 def test_a_demo_that_is_still_up_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "sandbox").mkdir()
-    (tmp_path / "sandbox" / "sandbox.json").write_text("{}")
-    told = demo(tmp_path)
+    with (tmp_path / "sandbox" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = demo(tmp_path)
     assert told.returncode == 1
     assert f"demo failed: one is still up in {tmp_path}; stop it first:" in told.stdout
-    assert (tmp_path / "sandbox" / "sandbox.json").exists()

@@ -178,3 +178,22 @@ def test_what_is_missing_is_named() -> None:
     result = subprocess.run(command("up"), env=env, capture_output=True, text=True, check=False, timeout=60)
     assert result.returncode == 2
     assert "--cluster-name" in result.stderr
+
+
+def test_a_sandbox_that_is_up_already_is_said_and_left_alone(sandbox: Path) -> None:
+    again = elbow("sandbox", "up", "--dir", sandbox)
+    assert again.returncode == 0
+    assert again.stdout.startswith("sandbox was up already")
+    assert f"export KUBECONFIG={sandbox / 'kubeconfig'}" in again.stdout
+
+
+def test_a_sandbox_that_cannot_start_says_why(tmp_path: Path) -> None:
+    result = elbow("sandbox", "up", "--dir", tmp_path, "--no-such-flag")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: the sandbox ended with exit code 2:")
+    assert "No such option '--no-such-flag'" in result.stderr
+
+
+def test_a_sandbox_that_is_not_up_needs_no_stopping(tmp_path: Path) -> None:
+    result = elbow("sandbox", "down", "--dir", tmp_path)
+    assert (result.returncode, result.stdout) == (0, f"no sandbox is up in {tmp_path}\n")
