@@ -103,8 +103,11 @@ class EndpointGroups:
 
 def _own_interface(pod: Pod) -> bool:
     """Whether the pod has a branch interface of its own; a malformed annotation counts as none."""
+    annotation = pod.meta.annotations.get(_POD_ENI)
+    if annotation is None:
+        return False
     try:
-        entries = json.loads(pod.meta.annotations.get(_POD_ENI, "[]"))
+        entries = json.loads(annotation)
         return any(e.get("privateIp") == pod.ip or e.get("ipv6Addr") == pod.ip for e in entries)
     except (ValueError, AttributeError, TypeError):
         return False

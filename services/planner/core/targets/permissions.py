@@ -46,9 +46,9 @@ def needed_grants(inp: BindingInput, wanted: Wanted, endpoints: EndpointGroups) 
 def _group_answers(
     inp: BindingInput, wanted: Wanted, endpoints: EndpointGroups
 ) -> Iterable[tuple[GroupAnswer, Pod | None]]:
-    for _, pod in sorted(wanted.pods.items()):
+    for pod in wanted.pods.values():
         yield endpoints.of_pod(pod, inp.nodes.get(pod.node_name)), pod
-    for _, node in sorted(wanted.nodes.items()):
+    for node in wanted.nodes.values():
         yield endpoints.of_node(node), None
 
 

@@ -13,7 +13,8 @@ from services.planner.core.targets.instances import instance_id, suitable_nodes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Targets with the pod or node behind each; `leaving`: known to go. `missing`: why there are none at all."""
+    """Targets with the pod or node behind each, in a fixed order; `leaving`: known to go. `missing`: why there are none
+    at all."""
 
     pods: Mapping[Target, Pod] = field(default_factory=dict)
     nodes: Mapping[Target, Node] = field(default_factory=dict)
