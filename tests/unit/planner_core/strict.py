@@ -355,7 +355,8 @@ def _registered(world: StrictWorld, sent: Parameters) -> None:
     group = shared(world)
     world.inventory = known
     assert group is not None
-    opened = [p for p in world.truth.security_groups["sg-node"].permissions if p.group == group.id]
+    behind = {g for interface in world.truth.interfaces.values() for g in interface.groups}
+    opened = [p for g in behind for p in world.truth.security_groups[g].permissions if p.group == group.id]
     for target in sent["Targets"]:
         assert any((p.from_port or 0) <= target["Port"] <= (p.to_port or 0) for p in opened), "registered ungranted"
 
