@@ -56,7 +56,8 @@ def plan_network(inp: NetworkInput) -> Outcome:
         lookups = (*lookups, Lookup(kind=LookupKind.TARGETS, keys=demand.unobserved))
     if not draft.step_ids and lookups:
         return Needs(lookups=lookups)
-    again = 0.0 if lookups else LOOK_AGAIN_SECONDS if rules.withheld and demand.passing else None
+    passing = bool(waits) and waits == demand.unsure and demand.passing
+    again = 0.0 if lookups else LOOK_AGAIN_SECONDS if passing else None
     return Planned(plan=draft.plan(NetworkKey()), waits_for=waits, again_seconds=again)
 
 
@@ -120,7 +121,7 @@ def _delete_shared(
     kept: Mapping[str, frozenset[Permission]],
 ) -> str:
     """The step that deletes the shared group, or why it has to stay."""
-    if inp.view.blind:
+    if inp.view.blind or (demand.unsure and demand.passing):
         return demand.unsure
     if _referenced(shared.id, kept.values()):
         return demand.unsure or f"rules that let security group {shared.name} in"

@@ -234,6 +234,13 @@ def strip_binding(world: StrictWorld) -> None:
         world.bindings[key] = replace(binding, meta=replace(binding.meta, finalizers=()))
 
 
+def lose_finalizer(world: StrictWorld) -> None:
+    """Without the finalizer nothing may be made, in whatever is missing."""
+    lose_rules(world)
+    for name, ingress in world.ingresses.items():
+        world.ingresses[name] = replace(ingress, meta=replace(ingress.meta, finalizers=()))
+
+
 def select_nodes(world: StrictWorld) -> None:
     for key, binding in world.bindings.items():
         world.bindings[key] = replace(binding, node_selector=LabelSelector(match_labels={"by": "hand"}))
@@ -260,7 +267,10 @@ ACCIDENTS = [
 Accident = Callable[[StrictWorld], None]
 
 
-@pytest.mark.parametrize("accident", ACCIDENTS)
+@pytest.mark.parametrize(
+    "accident",
+    [*ACCIDENTS, pytest.param(lose_finalizer, id="the Ingress loses its finalizer, and rules are deleted")],
+)
 @pytest.mark.parametrize("filled", [pytest.param(True, id="after a fill"), pytest.param(False, id="without a fill")])
 def test_what_others_did_is_repaired(accident: Accident, filled: bool) -> None:
     for seed in range(5):
