@@ -9,8 +9,8 @@ from elbow.planner.v1 import planner_service_pb2_grpc as rpc
 
 from services.planner.convert.plans import PART_BYTES, UnknownKeyError, from_key, from_results, plan_parts, to_key
 from services.planner.core.objects import Kind
-from services.planner.kube.leadership import Leadership
-from services.planner.links.outage import Outage
+from services.planner.leadership import Leadership
+from services.planner.outage import Outage
 from services.planner.work.status import Stack, Status
 from services.planner.work.turn import Workshop
 from services.runtime.errors import InvalidRequestError, NotFoundError

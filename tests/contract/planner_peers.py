@@ -22,7 +22,7 @@ from elbow.watcher.v1 import watcher_service_pb2_grpc as watcher_rpc
 
 from services.planner.assembly import Assembly, Options, assemble
 from services.planner.core.inputs import Cluster
-from services.planner.kube.leadership import Leadership, Term
+from services.planner.leadership import Leadership, Term
 from services.planner.servicer import FULL_NAME as PLANNER_NAME
 from services.planner.servicer import PlannerServicer
 from services.planner.work.core_port import Core

@@ -28,7 +28,7 @@ from services.planner.core.outcomes import (
 )
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Report, Step, Verb, Verdict
 from services.planner.core.problems import Problem, Reason
-from services.planner.kube.leadership import Term
+from services.planner.leadership import Term
 from services.planner.work.core_port import Core
 from tests.contract.planner_peers import Bench, accepted, change, refused, running
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Step, Verb
-from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
+from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 from services.planner.workqueue.backoff import Failure
 
 _FAILURES: Mapping[ErrorClass, Failure] = {

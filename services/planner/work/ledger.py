@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from services.planner.core.keys import Key, Lane
 from services.planner.core.plans import AwsCall, Plan
+from services.planner.results import StepResult
 from services.planner.work.causes import trace_id
-from services.planner.work.results import StepResult
 
 TRACES_KEPT = 20
 

@@ -9,10 +9,10 @@ from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.objects import Ingress, Kind
 from services.planner.core.plans import AwsCall, Plan
 from services.planner.inventory.store import CLUSTER_TAG, Store
+from services.planner.results import StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.references import stack_of_ingress
 from services.planner.work.ledger import Ledger, State
-from services.planner.work.results import StepOutcome, StepResult
 
 FINALIZER = "ingress.k8s.aws/resources"
 """Finalizer of an Ingress that has something in AWS (naming and tags, section 8)."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.planner.core.keys import BindingKey, Key
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Step, Verb
-from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
+from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 from tests.unit.planner_shell.things import ARN, BINDING
 
 

@@ -9,10 +9,10 @@ from services.planner.core.fold import fold
 from services.planner.core.keys import Key, Lane, NetworkKey
 from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.inventory.asker import Asker
-from services.planner.inventory.fill import Fill
 from services.planner.inventory.observations import Observation, Query, Scope
 from services.planner.inventory.store import Store
 from services.planner.links.failures import SessionLostError
+from services.planner.work.fill import Fill
 from tests.unit.planner_shell.aws_things import (
     LB,
     TAGS,

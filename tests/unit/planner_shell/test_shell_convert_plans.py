@@ -36,7 +36,7 @@ from services.planner.core.plans import (
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.updates import RecordKind
 from services.planner.inventory.observations import Observation, ObservedRecord, ObservedTargets, Query, Scope
-from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
+from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 from tests.unit.planner_shell.things import BINDING, STACK
 
 KEYS = [

@@ -9,8 +9,8 @@ import urllib3
 from kubernetes.client import ApiException
 
 from services.planner.kube.election import Election, LeaseRecord, Move
-from services.planner.kube.leadership import Leadership, Term
 from services.planner.kube.lease import LeaseKeeper, LeaseTimes
+from services.planner.leadership import Leadership, Term
 
 TIMES = LeaseTimes(duration=15, renew=2, give_up=10)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from services.planner.core.plans import Step, Verb
+from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 from services.planner.work.judgement import Judgement, judge, lasting
-from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
 from services.planner.workqueue.backoff import Failure
 from tests.unit.planner_shell.plan_things import accepted, aws, by_id, ended, plan, refused, write
 

@@ -7,8 +7,8 @@ import pytest
 from services.planner.core.keys import BindingKey
 from services.planner.core.outcomes import Tracked as Target
 from services.planner.core.outcomes import TrackedGroup
-from services.planner.links.outage import LONGEST_WAIT_SECONDS, Outage
 from services.planner.links.tracking import Tracked, Tracking
+from services.planner.outage import LONGEST_WAIT_SECONDS, Outage
 from tests.unit.planner_shell.aws_things import Clock
 from tests.unit.planner_shell.plan_things import other_binding
 from tests.unit.planner_shell.things import BINDING

@@ -5,12 +5,12 @@ import pytest
 from services.planner.core.keys import Lane, NetworkKey
 from services.planner.core.objects import Ingress, Kind
 from services.planner.inventory.store import Store
+from services.planner.results import ErrorClass
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import KindState, Reported
 from services.planner.view.objects import Object
 from services.planner.work.ledger import KeyRecord, Ledger, State
 from services.planner.work.network_needs import NetworkNeeds
-from services.planner.work.results import ErrorClass
 from tests.unit.planner_shell.aws_things import CLUSTER, load_balancer, observation, security_group, store
 from tests.unit.planner_shell.plan_things import accepted, aws, by_id, plan, refused
 from tests.unit.planner_shell.things import BINDING, FINALIZER, STACK, binding, ingress, view_of

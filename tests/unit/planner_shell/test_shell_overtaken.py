@@ -3,8 +3,8 @@
 import pytest
 
 from services.planner.core.plans import Plan, Ref, Step, Verb
+from services.planner.results import StepResult
 from services.planner.work.overtaken import must_stop
-from services.planner.work.results import StepResult
 from tests.unit.planner_shell.plan_things import accepted, aws, by_id, deregister, plan, register, write
 
 CREATE = aws("create-lb", "CreateLoadBalancer", Name="front")

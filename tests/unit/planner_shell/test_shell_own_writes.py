@@ -6,10 +6,10 @@ import pytest
 
 from services.planner.core.objects import Ingress, Kind
 from services.planner.core.plans import KubernetesWrite, Step, Verb
+from services.planner.results import ErrorClass, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed, Progressed
 from services.planner.work.own_writes import OwnWrites
-from services.planner.work.results import ErrorClass, StepResult
 from tests.unit.planner_shell.plan_things import accepted, aws, by_id, plan, refused, write
 from tests.unit.planner_shell.things import STACK, ingress, seen, view_of
 
