@@ -1,6 +1,6 @@
 """What is written on the objects that make up a stack: finalizer, status, and the word that all is done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core.desired import Member
 from services.planner.core.draft import Draft
@@ -31,19 +31,23 @@ def remove_finalizer(draft: Draft, member: Member, owner: Ingress | Service, aft
 def _patch_finalizers(
     draft: Draft, verb: str, member: Member, finalizers: Sequence[str], after: Iterable[str] = ()
 ) -> str:
-    return draft.write(
-        f"{verb}-finalizer-{member.ref.namespace}-{member.ref.name}",
-        KubernetesWrite(
-            verb=Verb.MERGE_PATCH,
-            api_version=API_VERSIONS[member.ref.kind],
-            resource=RESOURCES[member.ref.kind],
-            namespace=member.ref.namespace,
-            name=member.ref.name,
-            uid=member.uid,
-            resource_version=member.resource_version,
-            body={"metadata": {"finalizers": list(finalizers)}},
-        ),
-        after,
+    write = _patch(member, {"metadata": {"finalizers": list(finalizers)}}, resource_version=member.resource_version)
+    return draft.write(f"{verb}-finalizer-{member.ref.namespace}-{member.ref.name}", write, after)
+
+
+def _patch(
+    member: Member, body: Mapping[str, Json], *, resource_version: str, subresource: str = ""
+) -> KubernetesWrite:
+    return KubernetesWrite(
+        verb=Verb.MERGE_PATCH,
+        api_version=API_VERSIONS[member.ref.kind],
+        resource=RESOURCES[member.ref.kind],
+        subresource=subresource,
+        namespace=member.ref.namespace,
+        name=member.ref.name,
+        uid=member.uid,
+        resource_version=resource_version,
+        body=body,
     )
 
 
@@ -63,20 +67,9 @@ def publish(
     body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": [entry]}}}
     if finalizer_step is not None:
         body["metadata"] = {"resourceVersion": Ref(finalizer_step, "metadata.resourceVersion")}
-    return draft.write(
-        f"publish-{member.ref.namespace}-{member.ref.name}",
-        KubernetesWrite(
-            verb=Verb.MERGE_PATCH,
-            api_version=API_VERSIONS[member.ref.kind],
-            resource=RESOURCES[member.ref.kind],
-            subresource="status",
-            namespace=member.ref.namespace,
-            name=member.ref.name,
-            uid=member.uid,
-            resource_version="" if finalizer_step is not None else member.resource_version,
-            body=body,
-        ),
-    )
+    version = "" if finalizer_step is not None else member.resource_version
+    write = _patch(member, body, resource_version=version, subresource="status")
+    return draft.write(f"publish-{member.ref.namespace}-{member.ref.name}", write)
 
 
 def announce(draft: Draft, members: Iterable[Member]) -> None:
