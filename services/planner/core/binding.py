@@ -81,8 +81,6 @@ def _register(inp: BindingInput, draft: Draft, todo: Moves, grants: Grants | Pro
     Without a grant instance targets are not registered; ip targets are where the grant failed and is not just pending,
     because another rule may let them be reached (targets and readiness, sections 4 and 5).
     """
-    if inp.inventory.vpc is None:
-        return Needs(lookups=(Lookup(kind=LookupKind.NETWORK),))
     if isinstance(grants, Problem):
         if inp.binding.target_type == "instance":
             return None
@@ -93,8 +91,12 @@ def _register(inp: BindingInput, draft: Draft, todo: Moves, grants: Grants | Pro
         refused = missing <= inp.refused_groups
         if missing and not (refused and inp.binding.target_type == "ip"):
             return Needs(network=True)
+    outside: frozenset[Target] = frozenset()
+    if todo.register and inp.binding.target_type == "ip":
+        if inp.inventory.vpc is None:
+            return Needs(lookups=(Lookup(kind=LookupKind.NETWORK),))
+        outside = outside_vpc(todo.register, inp.inventory.vpc)
     after = _finalizer(inp, draft) if todo.register else ()
-    outside = outside_vpc(todo.register, inp.inventory.vpc) if inp.binding.target_type == "ip" else frozenset()
     arn = inp.binding.target_group_arn
     register(draft, arn, todo.register, outside=outside, asked_by=str(_where(inp)), after=after)
     _observe_generation(inp, draft)

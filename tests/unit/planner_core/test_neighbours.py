@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.planner.core.aws import Permission, Target
+from services.planner.core.binding import plan_binding
 from services.planner.core.inputs import View
 from services.planner.core.keys import BindingKey
 from services.planner.core.network import plan_network
@@ -23,7 +24,7 @@ from services.planner.core.objects import (
     ServicePort,
     TargetGroupBinding,
 )
-from services.planner.core.outcomes import LookupKind, Needs, Planned
+from services.planner.core.outcomes import Errored, LookupKind, Needs, Planned
 from services.planner.core.plans import AwsCall
 from services.planner.core.targets.permissions import LABEL
 from tests.unit.planner_core import game
@@ -244,3 +245,26 @@ def test_the_shared_group_goes_with_the_last_stack_only() -> None:
         game.delete(world, name)
         world.settle()
         assert (shared(world) is not None) is stands
+
+
+@pytest.mark.parametrize(
+    ("annotations", "pods", "asked"),
+    [
+        pytest.param(game.ANNOTATIONS, 2, [], id="targets that all stand"),
+        pytest.param(game.ANNOTATIONS, 1, [], id="a target to deregister"),
+        pytest.param(game.ANNOTATIONS, 3, [LookupKind.NETWORK], id="an address that may lie outside of the VPC"),
+        pytest.param(INSTANCES, 3, [], id="instances"),
+    ],
+)
+def test_the_vpc_is_asked_for_only_where_an_address_is_registered(
+    annotations: dict[str, str], pods: int, asked: list[LookupKind]
+) -> None:
+    world = neighbours(front=annotations)
+    delete(world, "side")
+    world.settle()
+    game.with_pods(world, pods)
+    world.inventory = replace(world.inventory, vpc=None)
+    (binding,) = world.bindings.values()
+    outcome = plan_binding(world.binding_input(binding))
+    assert not isinstance(outcome, Errored)
+    assert [x.kind for x in (outcome.lookups if isinstance(outcome, Needs) else ())] == asked
