@@ -180,4 +180,7 @@ def _variables(files: SandboxFiles, world: AwsWorld, traces: TraceServer) -> Map
         "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
         "OTEL_BSP_SCHEDULE_DELAY": "200",
         "ELBOW_TRACE_STORE_URL": traces.url,
+        # Where a proxy is set, calls to this machine must not go there.
+        "NO_PROXY": f"{HOST},localhost",
+        "no_proxy": f"{HOST},localhost",
     }

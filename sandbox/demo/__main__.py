@@ -51,7 +51,8 @@ async def _run(screen: Screen, programs: Programs, *, keep: bool) -> int:
         await telling
     except DemoError as error:
         screen.failed(str(error))
-        screen.plain(f"\nwhat elbow said last ({programs.places.log}):\n{programs.last_said()}")
+        if said := programs.last_said():
+            screen.plain(f"\nwhat elbow said last ({programs.places.log}):\n{said}")
         return 1
     except asyncio.CancelledError:
         screen.failed("interrupted; everything is stopped")
@@ -63,9 +64,10 @@ async def _tell(screen: Screen, programs: Programs, *, keep: bool) -> None:
     screen.title("Elbow", "an Ingress becomes a load balancer, pod by pod")
     stage = Stage(screen, programs)
     screen.step("Start a sandbox and the three services")
-    world = await stage.set_up_sandbox()
+    stage.is_free()
     kept = False
     try:
+        world = await stage.set_up_sandbox()
         account = Account(world.aws_url)
         before = await asyncio.to_thread(account.contents)
         await stage.set_up_elbow()
@@ -89,7 +91,8 @@ async def _tell(screen: Screen, programs: Programs, *, keep: bool) -> None:
             await asyncio.shield(stage.tear_down())
     if keep:
         screen.step("Everything is left up")
-        screen.plain(f"   to use it:\n{stage.how_to_use()}\n   to stop it:\n{stage.how_to_stop()}")
+        screen.plain(f"   to use it:\n{stage.how_to_use()}")
+        screen.plain(f"   to stop it:\n{stage.how_to_stop()}")
     else:
         screen.done("everything is stopped")
     screen.plain()

@@ -64,12 +64,17 @@ class Programs:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        answer = asyncio.create_task(process.communicate(), name=f"elbow {arguments[0]}")
         try:
-            async with asyncio.timeout(_COMMAND_SECONDS):
-                out, error = await process.communicate()
-        except TimeoutError as late:
+            await asyncio.wait((answer,), timeout=_COMMAND_SECONDS)
+        except asyncio.CancelledError:
+            # What it was about to start must have started before it can be stopped.
+            await asyncio.wait((answer,), timeout=_COMMAND_SECONDS)
+            raise
+        if not answer.done():
             process.kill()
-            raise DemoError(f"`elbow {' '.join(arguments)}` gave no answer in {_COMMAND_SECONDS:g} s") from late
+            raise DemoError(f"`elbow {' '.join(arguments)}` gave no answer in {_COMMAND_SECONDS:g} s")
+        out, error = answer.result()
         if process.returncode:
             said = (error or out).decode(errors="replace").strip()
             raise DemoError(f"`elbow {' '.join(arguments)}` ended with exit code {process.returncode}: {said}")
@@ -111,8 +116,8 @@ class Programs:
         return self.places.log.read_text(errors="replace")
 
     def last_said(self) -> str:
-        """The last lines that `elbow up` printed; the services' warnings and errors are among them."""
-        lines = self._said().splitlines() if self.places.log.exists() else []
+        """The last lines that `elbow up` printed; the services' warnings and errors are among them. Empty before."""
+        lines = self._said().splitlines() if self._up is not None else []
         return "\n".join(f"  {line}" for line in lines[-_LOG_LINES:])
 
 

@@ -1,6 +1,8 @@
 """What the demo plays on: a sandbox and the three services, started as a user would start them."""
 
+import fcntl
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +30,13 @@ class Stage:
         self._programs = programs
         self._places: Places = programs.places
 
-    async def set_up_sandbox(self) -> World:
-        """Starts the sandbox. Raises DemoError when one is up in this folder: it is someone's."""
-        if (self._places.sandbox / "sandbox.json").exists():
+    def is_free(self) -> None:
+        """Raises DemoError when a sandbox is up in this folder: it is someone's."""
+        if _is_locked(self._places.sandbox / "lock"):
             raise DemoError(f"one is still up in {self._places.directory}; stop it first:\n{self.how_to_stop()}")
+
+    async def set_up_sandbox(self) -> World:
+        """Starts the sandbox."""
         with self._screen.waiting("starting the sandbox"):
             await self._programs.elbow("sandbox", "up", "--dir", str(self._places.sandbox))
         state = json.loads((self._places.sandbox / "sandbox.json").read_text())
@@ -57,12 +62,37 @@ class Stage:
     def how_to_use(self) -> str:
         env, state_file = self._places.sandbox / "env", self._places.state_file
         lines = (
-            f"  set -a; . {env}; set +a; export ELBOW_STATE_FILE={state_file}",
-            "  elbow status",
-            "  elbow trace game-2048/ingress-2048",
-            "  kubectl -n game-2048 scale deployment deployment-2048 --replicas=8",
+            f"set -a; . {env}; set +a; export ELBOW_STATE_FILE={state_file}",
+            f"{_ELBOW} status",
+            f"{_ELBOW} trace game-2048/ingress-2048",
+            "kubectl -n game-2048 scale deployment deployment-2048 --replicas=8",
         )
-        return "\n".join(lines)
+        return "\n".join(f"     {line}" for line in lines)
 
     def how_to_stop(self) -> str:
-        return f"  elbow down --state-file {self._places.state_file}\n  elbow sandbox down --dir {self._places.sandbox}"
+        lines = (
+            f"{_ELBOW} down --state-file {self._places.state_file}",
+            f"{_ELBOW} sandbox down --dir {self._places.sandbox}",
+        )
+        return "\n".join(f"     {line}" for line in lines)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a process holds the lock file; a sandbox does as long as it runs."""
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _command() -> str:
+    """How to call `elbow` from the working directory."""
+    script = Path(sys.executable).with_name("elbow")
+    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
+
+
+_ELBOW = _command()

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from services.cli.errors import CliError
+from services.cli.sandbox_process import SandboxFolder
 
 VARIABLES: Mapping[str, str] = {
     "kubeconfig": "KUBECONFIG",
@@ -49,9 +50,10 @@ def use_sandbox(context: click.Context, _: click.Parameter, directory: Path | No
     win over them.
     """
     if directory is not None and not context.resilient_parsing:
-        if not (directory / "sandbox.json").exists():
+        folder = SandboxFolder(path=directory)
+        if not folder.is_up():
             raise CliError(f"no sandbox is up in {directory}; start it with: elbow sandbox up --dir {directory}")
-        os.environ.update(read_env_file(directory / "env"))
+        os.environ.update(read_env_file(folder.env))
     return directory
 
 

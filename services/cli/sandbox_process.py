@@ -49,9 +49,13 @@ class SandboxFolder:
         """Held while its process runs."""
         return self.path / "lock"
 
+    def is_up(self) -> bool:
+        """Whether a sandbox is up here. A state file alone may be one that a killed sandbox left."""
+        return self.state.exists() and is_locked(self.lock)
+
     def pid(self) -> int | None:
         """Process of the sandbox that is up here; None when there is none."""
-        if not is_locked(self.lock):
+        if not self.is_up():
             return None
         try:
             return int(json.loads(self.state.read_text())["pid"])
@@ -77,15 +81,12 @@ def start(folder: SandboxFolder, arguments: Sequence[str], *, limit_seconds: flo
             )
     except OSError as error:
         raise CliError(f"the sandbox cannot be started in {folder.path}: {error.strerror}") from error
-    end = time.monotonic() + limit_seconds
-    while folder.pid() != process.pid:
-        if process.poll() is not None:
-            raise CliError(f"the sandbox ended with exit code {process.returncode}:\n{_tail(folder.log, begin)}")
-        if time.monotonic() >= end:
-            process.kill()
-            process.wait()
-            raise CliError(f"the sandbox was not up within {limit_seconds:g} s:\n{_tail(folder.log, begin)}")
-        time.sleep(_LOOK_SECONDS)
+    try:
+        _until_up(folder, process, begin, limit_seconds)
+    except BaseException:  # Ctrl-C too: it has a session of its own and would stay
+        process.terminate()
+        process.wait()
+        raise
     return process.pid
 
 
@@ -98,6 +99,16 @@ def stop(folder: SandboxFolder, pid: int, *, limit_seconds: float) -> bool:
     _until_free(folder, limit_seconds)
     folder.state.unlink(missing_ok=True)
     return False
+
+
+def _until_up(folder: SandboxFolder, process: "subprocess.Popen[bytes]", begin: int, limit_seconds: float) -> None:
+    end = time.monotonic() + limit_seconds
+    while folder.pid() != process.pid:
+        if process.poll() is not None:
+            raise CliError(f"the sandbox ended with exit code {process.returncode}:\n{_tail(folder.log, begin)}")
+        if time.monotonic() >= end:
+            raise CliError(f"the sandbox was not up within {limit_seconds:g} s:\n{_tail(folder.log, begin)}")
+        time.sleep(_LOOK_SECONDS)
 
 
 def _until_free(folder: SandboxFolder, limit_seconds: float) -> bool:

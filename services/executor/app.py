@@ -13,8 +13,9 @@ from services.executor.aws.guard import Guard, OwnedResources
 from services.executor.aws.observer import Observer
 from services.executor.core.buckets import Rates, parse_overrides
 from services.executor.core.budget import Budget
+from services.executor.kube.access import load_api_client
 from services.executor.kube.bindings import BindingReader
-from services.executor.kube.client import KubeClient, load_api_client
+from services.executor.kube.client import KubeClient
 from services.executor.kube.leases import LeaseReader
 from services.executor.kube.pods import PodGates
 from services.executor.kube.writes import KubeWriter
@@ -35,7 +36,7 @@ async def make_service(settings: ExecutorSettings) -> Service:
     sequence = Sequence()
     attempts = Attempts(sequence, settings.aws.retry_seconds)
     kube = KubeClient(
-        await asyncio.to_thread(load_api_client, settings.kubeconfig),
+        await asyncio.to_thread(load_api_client, settings.kubeconfig, connections=_KUBERNETES_THREADS),
         attempts,
         timeout_seconds=settings.aws.call_timeout_seconds,
         threads=_KUBERNETES_THREADS,

@@ -1,6 +1,5 @@
 """Settings of the executor. Read by `app`."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, AliasChoices, Field
@@ -74,8 +73,8 @@ class ExecutorSettings(ServerSettings):
     aws_endpoint_url: str = Field(default="", validation_alias="aws_endpoint_url")
     """URL of AWS, for a fake of it; empty: AWS's own endpoints."""
 
-    kubeconfig: Path | None = Field(default=None, validation_alias="kubeconfig")
-    """Kubeconfig file; without one the pod's own service account is used."""
+    kubeconfig: str | None = Field(default=None, validation_alias="kubeconfig")
+    """Kubeconfig file; without one the pod's service account is used, or the user's default outside of a pod."""
 
     aws: AwsSettings = AwsSettings()
 

@@ -7,8 +7,8 @@ from elbow.planner.v1.planner_service_pb2_grpc import add_PlannerServiceServicer
 from services.planner.assembly import Options, assemble
 from services.planner.core.inputs import Cluster
 from services.planner.kube.access import open_client
-from services.planner.kube.leadership import Leadership
 from services.planner.kube.lease import LeaseApi, LeaseKeeper, LeaseTimes
+from services.planner.leadership import Leadership
 from services.planner.servicer import FULL_NAME, PlannerServicer
 from services.planner.settings import PlannerSettings
 from services.planner.work.core_port import Core

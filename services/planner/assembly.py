@@ -10,11 +10,10 @@ import grpc.aio
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import Key
 from services.planner.inventory.asker import Asker
-from services.planner.inventory.fill import Fill
 from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.inventory.observations import Observation
 from services.planner.inventory.store import Store
-from services.planner.kube.leadership import Leadership
+from services.planner.leadership import Leadership
 from services.planner.links.executor import ExecutorLink
 from services.planner.links.tracking import Tracked
 from services.planner.links.watcher import WatcherLink
@@ -25,6 +24,7 @@ from services.planner.work.causes import Causes
 from services.planner.work.core_port import Core, CoreThread
 from services.planner.work.dispatch import Dispatch
 from services.planner.work.failures import FailureReports
+from services.planner.work.fill import Fill
 from services.planner.work.gather import Gatherer
 from services.planner.work.ledger import Ledger
 from services.planner.work.network_needs import NetworkNeeds

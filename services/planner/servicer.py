@@ -12,8 +12,8 @@ from services.planner.convert.plans import PART_BYTES, UnknownKeyError, from_key
 from services.planner.convert.previews import from_report, to_given, to_ref
 from services.planner.core.keys import Lane
 from services.planner.core.objects import Kind
-from services.planner.kube.leadership import Leadership
-from services.planner.links.outage import Outage
+from services.planner.leadership import Leadership
+from services.planner.outage import Outage
 from services.planner.preview.preview import Preview
 from services.planner.work.status import Stack, Status
 from services.planner.work.turn import Workshop
@@ -77,17 +77,20 @@ class PlannerServicer(rpc.PlannerServiceServicer):
         yield part
 
     async def GetPlan(self, request: pb.GetPlanRequest, context: Context) -> AsyncIterator[pb.GetPlanResponse]:
-        """The last plan of a key that was not empty, then the results that it has so far."""
+        """The last plan of a key that was not empty, then the results that it has so far; of an errored or held key the
+        plan that is not executed.
+        """
         try:
             key = to_key(request.key)
         except UnknownKeyError as error:
             raise InvalidRequestError("UnknownKey", str(error)) from error
         record = self._w.ledger.find(key)
-        if record is None or record.plan is None:
+        plan = None if record is None else record.unexecuted or record.plan
+        if record is None or plan is None:
             raise NotFoundError("NoPlan", f"there is no plan for {request.key.name or 'the network'} since the start")
-        results = list(record.results.values())
-        for plan in plan_parts(record.plan, record.lane):
-            yield pb.GetPlanResponse(plan=plan)
+        results = [] if record.unexecuted is not None else list(record.results.values())
+        for plan_part in plan_parts(plan, record.lane):
+            yield pb.GetPlanResponse(plan=plan_part)
         part, size = pb.GetPlanResponse(), 0
         for result in from_results(results):
             if size > PART_BYTES:

@@ -42,15 +42,17 @@ class Recorder:
         """Name and record of every step, and of the state after everything was deleted."""
         classes = {c["metadata"]["name"] for c in self._kube.all(INGRESSCLASSES)}
         applied: list[Object] = []
-        for step in steps(scenario, self._sandbox.world):
+        try:
+            for step in steps(scenario, self._sandbox.world):
+                mark = self._sandbox.aws.mark()
+                if not step.deletes:
+                    applied += step.objects
+                self._do(step)
+                self._worked_off()
+                yield step.name, self._record(step.name, self._sandbox.aws.calls(mark))
             mark = self._sandbox.aws.mark()
-            self._do(step)
-            if not step.deletes:
-                applied += step.objects
-            self._worked_off()
-            yield step.name, self._record(step.name, self._sandbox.aws.calls(mark))
-        mark = self._sandbox.aws.mark()
-        self._delete(applied, keep=classes)
+        finally:
+            self._delete(applied, keep=classes)
         yield AFTER_DELETE, self._after_delete(self._sandbox.aws.calls(mark))
 
     def _do(self, step: Step) -> None:

@@ -81,8 +81,8 @@ class _Reader:
         arn, name = balancer["LoadBalancerArn"], balancer["LoadBalancerName"]
         listeners = _paged(self._elbv2, "describe_listeners", "Listeners", LoadBalancerArn=arn)
         zones = [
-            {"subnet": self._names.of(zone["SubnetId"]), "addrs": self._names.applied(zone["LoadBalancerAddresses"])}
-            for zone in balancer["AvailabilityZones"]
+            {"subnet": self._names.of(z["SubnetId"]), "addrs": self._names.applied(z.get("LoadBalancerAddresses", []))}
+            for z in balancer["AvailabilityZones"]
         ]
         return {
             "type": balancer["Type"],

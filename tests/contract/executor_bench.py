@@ -134,7 +134,7 @@ async def running(aws: AwsServer, world: AwsWorld, folder: Path, **changed: str)
         aws_region=world.region,
         aws_vpc_id=world.vpc,
         aws_endpoint_url=world.url,
-        kubeconfig=kube.write_kubeconfig(folder),
+        kubeconfig=str(kube.write_kubeconfig(folder)),
         **groups,
     )
     service = await make_service(settings)

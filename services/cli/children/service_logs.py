@@ -25,6 +25,9 @@ class Notice:
     """warning or error"""
 
     text: str
+    said: str
+    """The text without what differs from case to case."""
+
     time: str = ""
     """Time of day, empty for a line that carries none."""
 
@@ -52,7 +55,7 @@ def notice(line: str) -> Notice | None:
     try:
         fields = json.loads(line)
     except ValueError:
-        return Notice(level="error", text=line) if line.strip() else None
+        return Notice(level="error", text=line, said=line) if line.strip() else None
     if not isinstance(fields, dict) or fields.get("level") not in {"warning", "error", "critical"}:
         return None
     extra = " ".join(f"{name}={_short(value)}" for name, value in fields.items() if name not in _FIXED)
@@ -61,6 +64,7 @@ def notice(line: str) -> Notice | None:
     return Notice(
         level="warning" if fields["level"] == "warning" else "error",
         text=" ".join(part for part in parts if part),
+        said=str(fields.get("message", "")),
         time=_time_of_day(str(fields.get("time", ""))),
     )
 

@@ -1,5 +1,7 @@
 """`elbow sandbox`: a Kubernetes API and an AWS endpoint in the background, without cluster, account or network."""
 
+import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,6 +52,8 @@ def up(directory: Path, timeout_seconds: float, further: Sequence[str]) -> None:
     folder = SandboxFolder(path=directory.absolute())
     pid = folder.pid()
     if pid is None:
+        # So that what was started is stopped, as after Ctrl-C.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         pid, said = start(folder, further, limit_seconds=timeout_seconds), "sandbox is up"
     else:
         said = "sandbox was up already"

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.children.fleet import SERVICES, Crew, Fleet, Voices
+from services.cli.children.repeats import Repeats
 from services.cli.children.service_logs import ServiceLog, notice
 from services.cli.environment import VARIABLES, of_services, use_sandbox
 from services.cli.locating import CommandT, state_file_option
@@ -118,6 +120,7 @@ class _Up:
         self._state_file = state_file
         self._out: Console = output()
         self._err: Console = diagnostics()
+        self._repeats = Repeats()
         self._logs = {name: ServiceLog(options.log_dir, name) for name in SERVICES}
 
     async def run(self) -> None:
@@ -185,10 +188,12 @@ class _Up:
     def _line(self, service: str, line: str) -> None:
         self._logs[service].write(line)
         found = notice(line)
-        if found is not None:
+        left_out = self._repeats.admit(f"{service} {found.said}", time.monotonic()) if found else None
+        if found is not None and left_out is not None:
             prefix = Text.assemble((f"{found.time:<9}", QUIET), (f"{service:<9}", SERVICE_STYLES[service]))
             style = WAITING if found.level == "warning" else BAD
-            write(self._err, Text.assemble(prefix, (f"{found.level:<8} ", style), found.text))
+            more = f"  (and {left_out} before, in its log)" if left_out else ""
+            write(self._err, Text.assemble(prefix, (f"{found.level:<8} ", style), found.text, (more, QUIET)))
 
     def _say(self, sentence: str) -> None:
         write(self._err, Text.assemble(("elbow: ", QUIET), sentence))

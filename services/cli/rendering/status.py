@@ -1,7 +1,7 @@
 """Where a planner stands, for people: the services, the view, the queue, the stacks."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from elbow.plan.v1 import plan_pb2
 from elbow.planner.v1 import planner_service_pb2 as wire
@@ -54,7 +54,8 @@ def not_in_sync(status: wire.GetStatusResponse) -> Sequence[str]:
     links = (("watcher", status.watcher), ("executor", status.executor))
     phrases = [f"{name} {_why_down(link)}" for name, link in links if not link.connected]
     if status.watcher.connected:
-        phrases += [_kind_phrase(kind) for kind in status.kinds if kind.state == "lost"]
+        lost = [kind for kind in status.kinds if kind.state == "lost"]
+        phrases += [f"{', '.join(names)}: lost ({said})" for (_, said), names in _alike(lost).items()]
         if unread := [kind.kind for kind in status.kinds if kind.state == "syncing"]:
             phrases.append(f"being read: {', '.join(unread)}")
     return phrases or ["the planner does not say what it waits for"]
@@ -110,16 +111,19 @@ def _kinds(kinds: Sequence[wire.KindStatus]) -> Sequence[Text]:
     synced = [kind for kind in kinds if kind.state == "synced"]
     objects = sum(kind.objects for kind in synced)
     lines = [Text(f"  {_count(len(synced), 'kind')} in sync, {_count(objects, 'object')}")]
-    others = [kind for kind in kinds if kind.state != "synced"]
-    rows = [
-        [
-            Text(kind.kind),
-            Text(kind.state, style=_KIND_STYLES.get(kind.state, "")),
-            Text(kind.message or _WHAT_KIND_STATES_MEAN.get(kind.state, ""), style=QUIET),
-        ]
-        for kind in others
-    ]
-    return [*lines, *aligned(rows, indent=2)]
+    for (state, said), names in _alike([kind for kind in kinds if kind.state != "synced"]).items():
+        lines.append(Text.assemble("  ", (state, _KIND_STYLES.get(state, "")), f": {', '.join(names)}"))
+        lines.append(Text(f"    {said}", style=QUIET))
+    return lines
+
+
+def _alike(kinds: Sequence[wire.KindStatus]) -> Mapping[tuple[str, str], Sequence[str]]:
+    """Names of kinds by what there is to say about them: one cause often meets all."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for kind in kinds:
+        said = kind.message or _WHAT_KIND_STATES_MEAN.get(kind.state, "")
+        found.setdefault((kind.state, said), []).append(kind.kind)
+    return found
 
 
 def _work(status: wire.GetStatusResponse) -> Iterator[list[Text]]:
@@ -163,11 +167,6 @@ def _states(states: Counter[str]) -> Text:
 
 def _why_down(link: wire.LinkStatus) -> str:
     return f"is not connected: {link.error}" if link.error else "is not connected"
-
-
-def _kind_phrase(kind: wire.KindStatus) -> str:
-    said = kind.message or _WHAT_KIND_STATES_MEAN.get(kind.state, "")
-    return f"{kind.kind} is {kind.state} ({said})" if said else f"{kind.kind} is {kind.state}"
 
 
 def _because(stack: wire.StackStatus) -> str:

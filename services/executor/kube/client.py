@@ -1,6 +1,6 @@
 """HTTP calls to the Kubernetes API, as plain JSON: one call in a thread, attempts around it, a span each.
 
-Used by everything in this folder; the only importer of the Kubernetes client.
+Used by everything else in this folder that talks to the API server.
 """
 
 import asyncio
@@ -8,20 +8,17 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import urllib3
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from kubernetes.config import ConfigException
 
 from services.executor.attempts import Attempt, Attempts
 from services.executor.core.error_classes import of_kubernetes
 from services.executor.core.steps import CallError, CallResult, ErrorClass, Json
 from services.executor.spans import call_span, mark
 from services.executor.stopping import StopSignal
-from services.runtime.errors import StartError
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -49,27 +46,6 @@ def object_path(api_version: str, resource: str, *, namespace: str = "", name: s
     root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
     parts = [root, *(("namespaces", namespace) if namespace else ()), resource]
     return "/".join(part for part in (*parts, name, subresource) if part)
-
-
-def load_api_client(kubeconfig: Path | None) -> client.ApiClient:
-    """The client for a kubeconfig, or for the cluster that this process runs in when there is none.
-
-    Raises StartError when neither works.
-    """
-    try:
-        configuration = client.Configuration()
-        if kubeconfig is not None:
-            config.load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
-        else:
-            config.load_incluster_config(client_configuration=configuration)
-    except (ConfigException, OSError) as error:
-        where = f"in {kubeconfig}" if kubeconfig is not None else "in this pod"
-        raise StartError(f"no access to Kubernetes {where}: {error} (--kubeconfig, KUBECONFIG)") from error
-    configuration.retries = False
-    api = client.ApiClient(configuration)
-    # It names the field manager of what is written, and the caller in the audit log.
-    api.user_agent = "elbow-executor"
-    return api
 
 
 class KubeClient:

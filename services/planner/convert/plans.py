@@ -24,7 +24,7 @@ from services.planner.core.plans import (
     Verdict,
 )
 from services.planner.core.problems import Problem
-from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
+from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 
 PART_BYTES = 512 * 1024
 """Size at which a part of a plan is closed, in bytes: well below the wire's limit, however large its last step is."""

@@ -257,6 +257,11 @@ class Health:
     reason: str = ""
     description: str = ""
 
+    @property
+    def going(self) -> bool:
+        """Whether the target is being deregistered; such a one counts as not registered."""
+        return self.state in ("draining", "unhealthy.draining")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
@@ -299,3 +304,7 @@ class Inventory:
     route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
+
+    def observed_targets(self, target_group_arn: str) -> bool:
+        """Whether `targets` has all registered targets of the group."""
+        return target_group_arn in self.targets and target_group_arn not in self.partial_targets

@@ -15,10 +15,11 @@ from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned, TrackedGroup
 from services.planner.core.plans import KubernetesWrite, Plan, Report, Verb, Verdict
 from services.planner.core.problems import Problem, Reason
-from services.planner.core.targets.moves import GOING, Moves, deregister, moves, outside_vpc, register, urgent
+from services.planner.core.targets.interfaces import EndpointGroups
+from services.planner.core.targets.moves import Moves, deregister, moves, outside_vpc, register, urgent
 from services.planner.core.targets.permissions import Grants, covered, needed_grants
 from services.planner.core.targets.tracking import tracked_group
-from services.planner.core.targets.wanted import Wanted, wanted_targets
+from services.planner.core.targets.wanted import Wanted, refused_spec, wanted_targets
 
 # Targets follow the pods only while all of these are seen; otherwise they stay as they are.
 NEEDED_KINDS = (Kind.ENDPOINT_SLICE, Kind.POD, Kind.SERVICE, Kind.NODE, Kind.TARGET_GROUP_BINDING)
@@ -38,23 +39,11 @@ def plan_binding(inp: BindingInput) -> Outcome:
 
 
 def _unplannable(inp: BindingInput) -> Problem | None:
-    binding = inp.binding
     for kind in NEEDED_KINDS:
         if kind in inp.view.blind:
             message = f"{kind} objects cannot be seen ({inp.view.blind[kind]}): targets stay as they are"
             return _problem(inp, Reason.VIEW_INCOMPLETE, message)
-    if binding.iam_role_arn:
-        return _problem(inp, Reason.NOT_SUPPORTED_YET, "a role to assume", "spec.iamRoleArnToAssume")
-    if binding.multi_cluster:
-        return _problem(
-            inp, Reason.NOT_SUPPORTED_YET, "a target group shared by clusters", "spec.multiClusterTargetGroup"
-        )
-    if not binding.target_group_arn:
-        return _problem(inp, Reason.NOT_SUPPORTED_YET, "a target group by name", "spec.targetGroupName")
-    if binding.target_type not in ("ip", "instance"):
-        message = f"{binding.target_type!r} is neither ip nor instance"
-        return _problem(inp, Reason.INVALID_SPEC, message, "spec.targetType")
-    return None
+    return refused_spec(inp.binding)
 
 
 def _follow(inp: BindingInput, wanted: Wanted) -> Outcome:
@@ -62,7 +51,7 @@ def _follow(inp: BindingInput, wanted: Wanted) -> Outcome:
     registered = inp.inventory.targets.get(arn, {})
     reports = _missing_backend(inp, wanted)
     draft = Draft()
-    if arn not in inp.inventory.targets or arn in inp.inventory.partial_targets:
+    if not inp.inventory.observed_targets(arn):
         hurry = urgent(wanted, registered)
         if hurry:
             deregister(draft, arn, hurry, wanted, asked_by)
@@ -70,7 +59,7 @@ def _follow(inp: BindingInput, wanted: Wanted) -> Outcome:
         return Needs(lookups=(Lookup(kind=LookupKind.TARGETS, keys=(arn,)),), reports=reports)
     todo = moves(wanted, registered)
     deregister(draft, arn, todo.deregister, wanted, asked_by)
-    grants = needed_grants(inp, wanted)
+    grants = needed_grants(inp, wanted, EndpointGroups(inp.cluster, inp.inventory))
     held = _register(inp, draft, todo, grants)
     if isinstance(held, Needs) and not draft.step_ids:
         return Needs(lookups=held.lookups, network=held.network, reports=reports)
@@ -92,8 +81,6 @@ def _register(inp: BindingInput, draft: Draft, todo: Moves, grants: Grants | Pro
     Without a grant instance targets are not registered; ip targets are where the grant failed and is not just pending,
     because another rule may let them be reached (targets and readiness, sections 4 and 5).
     """
-    if inp.inventory.vpc is None:
-        return Needs(lookups=(Lookup(kind=LookupKind.NETWORK),))
     if isinstance(grants, Problem):
         if inp.binding.target_type == "instance":
             return None
@@ -104,8 +91,12 @@ def _register(inp: BindingInput, draft: Draft, todo: Moves, grants: Grants | Pro
         refused = missing <= inp.refused_groups
         if missing and not (refused and inp.binding.target_type == "ip"):
             return Needs(network=True)
+    outside: frozenset[Target] = frozenset()
+    if todo.register and inp.binding.target_type == "ip":
+        if inp.inventory.vpc is None:
+            return Needs(lookups=(Lookup(kind=LookupKind.NETWORK),))
+        outside = outside_vpc(todo.register, inp.inventory.vpc)
     after = _finalizer(inp, draft) if todo.register else ()
-    outside = outside_vpc(todo.register, inp.inventory.vpc) if inp.binding.target_type == "ip" else frozenset()
     arn = inp.binding.target_group_arn
     register(draft, arn, todo.register, outside=outside, asked_by=str(_where(inp)), after=after)
     _observe_generation(inp, draft)
@@ -128,7 +119,7 @@ def _leave(inp: BindingInput) -> Outcome:
     if inp.owner_deleting or FINALIZER not in inp.binding.meta.finalizers:
         return Planned(plan=Plan(key=inp.key))
     arn, nothing = inp.binding.target_group_arn, Wanted()
-    known = arn in inp.inventory.targets and arn not in inp.inventory.partial_targets
+    known = inp.inventory.observed_targets(arn)
     gone = inp.inventory.knowledge.filled and arn not in inp.inventory.target_groups
     if not known and not gone:
         return Needs(lookups=(Lookup(kind=LookupKind.TARGETS, keys=(arn,)),))
@@ -136,7 +127,7 @@ def _leave(inp: BindingInput) -> Outcome:
     draft = Draft()
     todo = moves(nothing, registered)
     steps = deregister(draft, arn, todo.deregister, nothing, str(_where(inp)))
-    draining = bool(todo.deregister) or any(h.state in GOING for h in registered.values())
+    draining = bool(todo.deregister) or any(h.going for h in registered.values())
     attached = _attached(inp)
     if not (draining and attached):
         release_binding(draft, inp.binding, steps)

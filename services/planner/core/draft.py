@@ -28,11 +28,16 @@ class Draft:
     def __init__(self) -> None:
         self._steps: list[Step] = []
         self._changes: list[Change] = []
+        self._first: tuple[str, ...] = ()
 
     @property
     def step_ids(self) -> tuple[str, ...]:
         """Ids of the steps so far."""
         return tuple(s.id for s in self._steps)
+
+    def hold_back(self, until: Iterable[str]) -> None:
+        """Every step added from now on waits for these, too."""
+        self._first = tuple(until)
 
     def call(
         self, step_id: str, service: str, operation: str, parameters: Mapping[str, Json], after: Iterable[str] = ()
@@ -77,7 +82,7 @@ class Draft:
     def _add(
         self, step_id: str, work: AwsCall | KubernetesWrite, referenced: Iterable[str], after: Iterable[str]
     ) -> str:
-        depends_on = tuple(sorted({*referenced, *after}))
+        depends_on = tuple(sorted({*referenced, *after, *self._first}))
         self._steps.append(Step(id=step_id, work=work, depends_on=depends_on))
         return step_id
 

@@ -90,8 +90,8 @@ class BindingInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInput:
     """Everything that the network key is planned from: all bindings as inputs of their own (those of deleted stacks
-    left out), whether any stack needs the shared group, whether the view of bindings is complete, all security groups
-    that are known."""
+    need nothing, but witness that their load balancer may still stand), whether any stack needs the shared group,
+    whether the view of bindings is complete, all that is known of AWS."""
 
     cluster: Cluster
     view: View

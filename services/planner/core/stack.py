@@ -5,6 +5,7 @@ what is not known yet gives `Needs`; a stack without active members is taken dow
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from services.planner.core.build import Broken, Built, build_stack, stack_lookup
 from services.planner.core.desired import DesiredStack
@@ -43,11 +44,11 @@ def plan_stack(inp: StackInput) -> Outcome:
     if problems:
         return _errored(inp, problems)
     if built.desired.load_balancer is None:
-        return _with_reports(plan_takedown(inp, built.desired, observed), reports)
+        return replace(plan_takedown(inp, built.desired, observed), reports=reports)
     shared = shared_group(inp.inventory, inp.cluster)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
-    return _with_reports(plan_standing(inp, built.desired, observed, shared), reports)
+    return replace(plan_standing(inp, built.desired, observed, shared), reports=reports)
 
 
 def _broken(inp: StackInput, built: Broken) -> Outcome:
@@ -59,7 +60,7 @@ def _broken(inp: StackInput, built: Broken) -> Outcome:
     if not (knowledge.filled or inp.key in knowledge.stacks):
         return Needs(lookups=(stack_lookup(DesiredStack(key=inp.key)),), reports=errored.reports)
     observed = observe(inp.inventory, inp.cluster, inp.key)
-    return _with_reports(plan_parting(inp, built.deleted, observed), errored.reports)
+    return replace(plan_parting(inp, built.deleted, observed), reports=errored.reports)
 
 
 def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:
@@ -68,6 +69,10 @@ def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
     if desired is None:
         return ()
     where = built.desired.active[0].ref
+    unnamed = _without_resource(observed)
+    if unnamed:
+        message = f"these carry the stack's tag and not the tag that says what of the stack they are: {unnamed}"
+        return (Problem(where=where, reason=Reason.AMBIGUOUS_RESOURCE, message=message),)
     standing = [
         b
         for b in observed.load_balancers
@@ -80,22 +85,37 @@ def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
     return _taken_names(inp, built, observed)
 
 
+def _without_resource(observed: Observed) -> str:
+    balancers = [b.arn for b in observed.load_balancers if not observed.resource(b.tags)]
+    groups = [g.arn for g in observed.target_groups if not observed.resource(g.tags)]
+    return ", ".join((*balancers, *groups, *(g.id for g in observed.groups if not observed.resource(g.tags))))
+
+
 def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:
-    """Names that a resource of somebody else holds: AWS would hand that resource out as if it were just made."""
-    desired = built.desired
+    """Names that a resource of somebody else holds: AWS would hand that resource out as if it were just made, or refuse
+    the name for ever."""
+    desired, inventory = built.desired, inp.inventory
     where = desired.active[0].ref
-    problems = []
-    ours = {b.arn for b in observed.load_balancers}
+    wanted = {g.name for g in desired.target_groups}
+    problems = [
+        _taken(where, "target group", group.name, arn)
+        for arn, group in sorted(inventory.target_groups.items())
+        if group.name in wanted and group not in observed.target_groups
+    ]
     balancer = desired.load_balancer
     if balancer is not None and not any(same_load_balancer(balancer, b) for b in observed.load_balancers):
-        for arn, found in sorted(inp.inventory.load_balancers.items()):
-            if found.name == balancer.name and arn not in ours:
-                problems.append(_taken(where, "load balancer", found.name, arn))
-    groups = {g.arn for g in observed.target_groups}
-    wanted = {g.name for g in desired.target_groups}
-    for arn, group in sorted(inp.inventory.target_groups.items()):
-        if group.name in wanted and arn not in groups:
-            problems.append(_taken(where, "target group", group.name, arn))
+        problems += [
+            _taken(where, "load balancer", found.name, arn)
+            for arn, found in sorted(inventory.load_balancers.items())
+            if found.name == balancer.name and found not in observed.load_balancers
+        ]
+    managed = desired.managed_group
+    if managed is not None and not any(observed.resource(g.tags) == managed.resource_id for g in observed.groups):
+        problems += [
+            _taken(where, "security group", found.name, id_)
+            for id_, found in sorted(inventory.security_groups.items())
+            if found.name == managed.name and found.vpc_id == inp.cluster.vpc_id
+        ]
     return tuple(problems)
 
 
@@ -141,15 +161,3 @@ def _owner(inp: StackInput, where: ObjectRef) -> Ingress | Service | None:
         return inp.services.get((where.namespace, where.name))
     owners = (i for i in inp.ingresses if where.kind is Kind.INGRESS)
     return next((i for i in owners if (i.meta.namespace, i.meta.name) == (where.namespace, where.name)), None)
-
-
-def _with_reports(outcome: Planned | Needs, reports: tuple[Report, ...]) -> Outcome:
-    if isinstance(outcome, Needs):
-        return Needs(lookups=outcome.lookups, network=outcome.network, reports=reports)
-    return Planned(
-        plan=outcome.plan,
-        reports=reports,
-        waits_for=outcome.waits_for,
-        again_seconds=outcome.again_seconds,
-        network=outcome.network,
-    )

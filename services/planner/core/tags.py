@@ -51,14 +51,16 @@ def shared_group_tags(cluster: Cluster) -> dict[str, str]:
 
 def is_of_stack(tags: Mapping[str, str] | None, *, cluster: Cluster, key: StackKey) -> bool:
     """Whether the tags are those of a resource of this stack; tags that were not read are nobody's."""
-    wanted = {CLUSTER_TAG: cluster.name, stack_tag(key.kind): key.stack_id}
-    return tags is not None and all(tags.get(name) == value for name, value in wanted.items())
+    if tags is None or tags.get(CLUSTER_TAG) != cluster.name:
+        return False
+    return tags.get(stack_tag(key.kind)) == key.stack_id
 
 
 def is_resource(tags: Mapping[str, str] | None, *, cluster: Cluster, key: StackKey, resource_id: str) -> bool:
     """Whether the tags are those of this resource of this stack."""
-    ours = is_of_stack(tags, cluster=cluster, key=key)
-    return ours and tags is not None and tags.get(resource_tag(key.kind)) == resource_id
+    if tags is None or tags.get(resource_tag(key.kind)) != resource_id:
+        return False
+    return is_of_stack(tags, cluster=cluster, key=key)
 
 
 def binding_labels(key: StackKey) -> dict[str, str]:

@@ -11,8 +11,8 @@ import urllib3
 from kubernetes import client
 
 from services.planner.kube.election import Election, LeaseRecord, Move
-from services.planner.kube.leadership import Leadership, Term
-from services.planner.links.outage import Outage
+from services.planner.leadership import Leadership, Term
+from services.planner.outage import Outage
 
 _LOGGER = logging.getLogger(__name__)
 _CONFLICT, _NOT_FOUND = 409, 404

@@ -11,7 +11,7 @@ from elbow.executor.v1 import executor_service_pb2 as pb
 from services.planner.convert.plans import plan_parts, to_result
 from services.planner.core.keys import Lane
 from services.planner.core.plans import Plan
-from services.planner.work.results import StepResult
+from services.planner.results import StepResult
 
 
 class Executor(Protocol):

@@ -17,12 +17,12 @@ from services.planner.convert.plans import PART_BYTES, to_error
 from services.planner.core.keys import Lane
 from services.planner.core.plans import Plan
 from services.planner.inventory.observations import Observation, Query
-from services.planner.kube.leadership import Leadership, Term
+from services.planner.leadership import Leadership, Term
 from services.planner.links.execution import Execution
 from services.planner.links.failures import CallFailedError, SessionLostError, describe
-from services.planner.links.outage import Outage
 from services.planner.links.tracking import Tracked, Tracking
-from services.planner.work.results import CallError, ErrorClass
+from services.planner.outage import Outage
+from services.planner.results import CallError, ErrorClass
 
 HELLO_SECONDS = 30.0
 """Longest time that a Hello may take: the executor answers it when the older calls in flight have ended."""

@@ -3,7 +3,7 @@
 import grpc
 import grpc.aio
 
-from services.planner.work.results import CallError
+from services.planner.results import CallError
 from services.runtime.wire import REASON_KEY
 
 

@@ -10,7 +10,7 @@ from elbow.watcher.v1 import watcher_service_pb2_grpc as rpc
 
 from services.planner.convert.watch import to_events
 from services.planner.links.failures import describe
-from services.planner.links.outage import Outage
+from services.planner.outage import Outage
 from services.planner.view.events import Event
 
 _LOGGER = logging.getLogger(__name__)

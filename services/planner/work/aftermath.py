@@ -47,16 +47,15 @@ class Aftermath:
         problems = "; ".join(f"{p.field}: {p.message}" if p.field else p.message for p in outcome.problems)
         if turn.record.error != problems:
             _LOGGER.warning("nothing is changed", extra={"key": name_of_key(turn.key), "reason": problems})
-        turn.record.plan, turn.record.results = outcome.plan, {}
-        turn.record.end(State.ERRORED, error=problems)
+        turn.record.end(State.ERRORED, error=problems, unexecuted=outcome.plan)
         self._w.gate.queue.forget(turn.key)
         self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
         self._network_ran(turn)
 
     def held(self, turn: Turn, outcome: Planned) -> None:
         """A guard wants an approval."""
-        turn.record.plan, turn.record.results = outcome.plan, {}
-        turn.record.end(State.HELD, waits_for="; ".join(p.message for p in outcome.plan.problems))
+        waits_for = "; ".join(p.message for p in outcome.plan.problems)
+        turn.record.end(State.HELD, waits_for=waits_for, unexecuted=outcome.plan)
         self._w.gate.queue.forget(turn.key)
         self._wait(turn, outcome)
 
@@ -68,6 +67,8 @@ class Aftermath:
         self._w.gate.queue.forget(turn.key)
         self.track(turn, outcome, moved=False)
         self._wait(turn, outcome)
+        if isinstance(turn.key, NetworkKey):
+            self._w.needs.note_grants(outcome.plan, {})
         self._network_ran(turn)
         if isinstance(turn.key, StackKey) and not self._w.gatherer.exists(turn.key):
             self._w.ledger.drop(turn.key)
@@ -84,6 +85,9 @@ class Aftermath:
             self._w.wake(turn.key, turn.lane, turn.traceparent)
         if outcome.network:
             self._ask_network(turn)
+        if isinstance(turn.key, NetworkKey):
+            for asker in self._w.needs.askers():
+                self._w.ledger.of(asker).asks = 0  # the network got on: who asks again does so for another reason
         self._network_ran(turn)
 
     def failed(self, turn: Turn, outcome: Planned, judgement: Judgement) -> None:

@@ -107,7 +107,7 @@ class Gatherer:
         return NetworkInput(
             cluster=self._cluster,
             view=View(blind=self._view.blind(lost=False)),
-            bindings=tuple(self._binding(k, b) for k, b in keys if not self._owner_deletes(k, b)),
+            bindings=tuple(self._binding(k, b) for k, b in keys),
             shared_group_needed=self._needs.shared_group_needed(),
             inventory=self._store.view(key),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Step, Verb
-from services.planner.work.results import CallError, ErrorClass, StepOutcome, StepResult
+from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 from services.planner.workqueue.backoff import Failure
 
 _FAILURES: Mapping[ErrorClass, Failure] = {
@@ -27,21 +27,13 @@ _DOUBTFUL = {Failure.CONFLICT, Failure.UNKNOWN}
 class Judgement:
     """`failure`: why the key has to be tried again, None when it need not for an error's sake. `errors`: the errors in
     words, in the order of the steps. `doubt`: the key's resources have to be observed before it is planned again;
-    `attributes`: ARNs of resources whose attributes are not known any more. `seen_first`: the view has to see another
-    version of an object first. `unsent`: steps were stopped or left out.
+    `attributes`: ARNs of resources whose attributes are not known any more.
     """
 
     failure: Failure | None = None
     errors: tuple[str, ...] = ()
     doubt: bool = False
     attributes: tuple[str, ...] = ()
-    seen_first: bool = False
-    unsent: bool = False
-
-    @property
-    def done(self) -> bool:
-        """Whether everything was accepted."""
-        return self == Judgement()
 
 
 def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]) -> Judgement:
@@ -52,10 +44,9 @@ def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]
     failures: list[Failure] = []
     errors: list[str] = []
     attributes: list[str] = []
-    doubt = unsent = False
+    doubt = False
     for step in plan.steps:
         failure = _failure(step, results.get(step.id))
-        unsent = unsent or _left_out(results.get(step.id))
         if failure is None or step.id in awaited:
             continue
         failures.append(failure)
@@ -68,8 +59,6 @@ def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]
         errors=tuple(errors),
         doubt=doubt,
         attributes=tuple(attributes),
-        seen_first=bool(awaited),
-        unsent=unsent,
     )
 
 
@@ -81,10 +70,6 @@ def _failure(step: Step, result: StepResult | None) -> Failure | None:
     if result.outcome is not StepOutcome.REFUSED:
         return None
     return Failure.TRANSIENT if result.error is None else failure_of(result.error)
-
-
-def _left_out(result: StepResult | None) -> bool:
-    return result is not None and result.outcome in {StepOutcome.STOPPED, StepOutcome.SKIPPED}
 
 
 def _name(step: Step) -> str:

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from services.planner.core.keys import Key, Lane
 from services.planner.core.plans import AwsCall, Plan
+from services.planner.results import StepResult
 from services.planner.work.causes import trace_id
-from services.planner.work.results import StepResult
 
 TRACES_KEPT = 20
 
@@ -26,7 +26,8 @@ class State(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class KeyRecord:
-    """One key. `plan` is the last one that was not empty, or the errored one, with its lane and its results so far.
+    """One key. `plan` is the last one that had something to execute, with its lane and its results so far; `unexecuted`
+    the one that is for reading only, while the key is errored or held.
     `traces`: trace ids of the runs that had something to execute, newest first, with their times in nanoseconds since
     the epoch. `settled`: the last outcome was an empty plan, so everything is as it should be. `asks`: how often in a
     row the key asked for the network; `repeats`: how often in a row the same plan was executed.
@@ -35,6 +36,7 @@ class KeyRecord:
     state: State = State.WAITING
     settled: bool = False
     plan: Plan | None = None
+    unexecuted: Plan | None = None
     lane: Lane = Lane.RESYNC
     results: dict[str, StepResult] = field(default_factory=dict)
     traces: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=TRACES_KEPT))
@@ -52,8 +54,17 @@ class KeyRecord:
         if trace and all(trace != known for _, known in self.traces):
             self.traces.appendleft((now_ns, trace))
 
-    def end(self, state: State, *, error: str = "", waits_for: str = "", settled: bool = False) -> None:
+    def end(
+        self,
+        state: State,
+        *,
+        error: str = "",
+        waits_for: str = "",
+        settled: bool = False,
+        unexecuted: Plan | None = None,
+    ) -> None:
         """A run has ended."""
+        self.unexecuted = unexecuted
         self.state, self.error, self.waits_for, self.settled = state, error, waits_for, settled
 
 

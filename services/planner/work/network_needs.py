@@ -12,10 +12,10 @@ from services.planner.core.protection import is_protected
 from services.planner.core.service_ownership import is_owned
 from services.planner.inventory.known import Known
 from services.planner.inventory.store import CLUSTER_TAG
+from services.planner.results import StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.references import finalizer_of
 from services.planner.work.ledger import Ledger, State
-from services.planner.work.results import StepOutcome, StepResult
 
 _SHARED_GROUP = ("elbv2.k8s.aws/resource", "backend-sg")
 _STACK_KINDS = (Kind.INGRESS, Kind.SERVICE, Kind.TARGET_GROUP_BINDING)

@@ -11,8 +11,8 @@ import jmespath
 
 from services.planner.core.encoding import to_json
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Step, Verb
+from services.planner.results import StepResult
 from services.planner.work.own_writes import may_be_sent
-from services.planner.work.results import StepResult
 
 Results = Mapping[str, StepResult]
 

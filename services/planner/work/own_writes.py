@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from services.planner.core.keys import Key
 from services.planner.core.objects import Kind
 from services.planner.core.plans import KubernetesWrite, Plan, Step, Verb
+from services.planner.results import ErrorClass, StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.objects import Name, Object, name_of, revision
-from services.planner.work.results import ErrorClass, StepOutcome, StepResult
 
 _KINDS: Mapping[str, Kind] = {
     "ingresses": Kind.INGRESS,

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.planner.core.keys import Key
-from services.planner.kube.leadership import Leadership
+from services.planner.leadership import Leadership
 from services.planner.view.cluster import ClusterView
 from services.planner.workqueue.gate import Gate
 

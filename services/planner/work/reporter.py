@@ -8,7 +8,7 @@ from services.planner.core.keys import Key, Lane
 from services.planner.core.plans import Plan, Report
 from services.planner.links.execution import Executor
 from services.planner.links.failures import CallFailedError, SessionLostError
-from services.planner.work.results import StepOutcome
+from services.planner.results import StepOutcome
 from services.runtime.tasks import Tasks
 
 _LOGGER = logging.getLogger(__name__)

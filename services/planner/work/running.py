@@ -10,9 +10,9 @@ from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Step
 from services.planner.inventory.store import Fold, Store
 from services.planner.links.execution import Execution, Executor
 from services.planner.links.failures import SessionLostError
+from services.planner.results import StepOutcome, StepResult
 from services.planner.work.overtaken import must_stop
 from services.planner.work.own_writes import OwnWrites
-from services.planner.work.results import StepOutcome, StepResult
 
 
 @dataclass(slots=True, kw_only=True)

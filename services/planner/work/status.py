@@ -1,7 +1,7 @@
 """Where the planner stands, as plain values: what the servicer answers the CLI with. Reads, and changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.planner.core.aws import Target
@@ -10,7 +10,9 @@ from services.planner.core.objects import Ingress, Kind, Service, TargetGroupBin
 from services.planner.view.events import KindState
 from services.planner.view.objects import kind_of
 from services.planner.view.references import finalizer_of
+from services.planner.view.wakes import NETWORK
 from services.planner.work.ledger import KeyRecord, State, summary
+from services.planner.work.network_needs import name_of_key
 from services.planner.work.turn import Workshop
 
 _MOVING = frozenset({"initial", "draining", "unhealthy.draining"})
@@ -83,34 +85,47 @@ class Status:
             yield self._stack(key)
 
     def _is_ours(self, owner: Ingress | Service, stack: StackKey) -> bool:
-        """Whether the object carries the stack's finalizer, or a plan or an error of ours is about the stack."""
+        """Whether the object carries the stack's finalizer, or an error or an unfinished plan of ours is about it."""
         record = self._w.ledger.find(stack)
-        told = record is not None and (record.plan is not None or bool(record.error) or record.asks > 0)
-        return told or finalizer_of(stack) in owner.meta.finalizers
+        carries = finalizer_of(stack) in owner.meta.finalizers
+        if carries or record is None:
+            return carries
+        return bool(record.error) or record.asks > 0 or (record.plan is not None and not record.settled)
 
     def _stack(self, key: StackKey) -> Stack:
         record = self._w.ledger.find(key) or KeyRecord()
         owners = self._w.view.owners_of_stack(key)
         bindings = self._w.view.bindings_of_stack(key)
+        failed = self._failed(bindings)
         return Stack(
             key=key,
             objects=tuple(f"{kind_of(o)}/{o.meta.namespace}/{o.meta.name}" for o in owners),
-            state=self._state(key, record, owners),
+            state=self._state(key, record, owners, failed),
             hostname=self._hostname(key, owners),
-            last_plan=summary(record.plan) if record.plan is not None and record.plan.steps else "",
-            error=record.error,
-            waits_for=record.waits_for,
+            last_plan=summary(record.plan) if record.plan is not None else "",
+            error=_joined(record.error, (f"{name}: {part.error}" for name, part in failed.items())),
+            waits_for=_joined(record.waits_for, (part.waits_for for part in failed.values())),
             targets=tuple(self._targets(binding) for binding in bindings),
             traces=self._traces(key, bindings),
         )
 
-    def _state(self, key: StackKey, record: KeyRecord, owners: Sequence[Ingress | Service]) -> str:
+    def _failed(self, bindings: tuple[TargetGroupBinding, ...]) -> Mapping[str, KeyRecord]:
+        """What failed of that which a stack rests on, by name: its bindings' targets, and the network."""
+        keys: tuple[Key, ...] = (*map(_key, bindings), NETWORK)
+        records = {name_of_key(key): self._w.ledger.find(key) for key in keys}
+        return {name: record for name, record in records.items() if record is not None and record.error}
+
+    def _state(
+        self, key: StackKey, record: KeyRecord, owners: Sequence[Ingress | Service], failed: Mapping[str, KeyRecord]
+    ) -> str:
         if owners and all(o.meta.deleting for o in owners):
             return "deleting"
         queue = self._w.gate.queue
         busy = key in queue.running() or key in queue.queued()
         if busy and record.state is not State.ERRORED:
             return "working"
+        if record.state is State.READY and failed:
+            return str(State.ERRORED if any(part.state is State.ERRORED for part in failed.values()) else State.WAITING)
         return str(record.state)
 
     def _hostname(self, key: StackKey, owners: Sequence[Ingress | Service]) -> str:
@@ -144,6 +159,10 @@ class Status:
             for target in group.targets
         )
         return sum(health is not None and health.state in _MOVING for health in states)
+
+
+def _joined(own: str, others: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(part for part in (own, *others) if part))
 
 
 def _key(binding: TargetGroupBinding) -> BindingKey:

@@ -2,6 +2,9 @@
 
 import contextlib
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -98,6 +101,13 @@ class Elbow:
     def said(self, name: str, text: str) -> bool:
         """Whether a service wrote a log line with this text."""
         return text in self.processes[name].output
+
+    def status(self) -> tuple[int, str]:
+        """Exit code and words of `elbow status`, as a user gets them."""
+        command = [sys.executable, "-P", "-m", "services.cli", "status", "--planner-address", self.planner.address]
+        env = {**os.environ, "COLUMNS": "500", "NO_COLOR": "1"}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, env=env, check=False)
+        return done.returncode, done.stdout + done.stderr
 
     def report(self) -> str:
         """What went wrong, for the message of a failed test: warnings and errors of all services."""

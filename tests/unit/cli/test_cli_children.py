@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.children.repeats import Repeats
 from services.cli.children.restarts import Restarts
 from services.cli.children.service_logs import Notice, ServiceLog, notice
 
@@ -45,35 +46,52 @@ def a_line(**fields: object) -> str:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        pytest.param(a_line(), Notice(level="warning", text="it broke", time=CLOCK), id="a warning"),
+        pytest.param(a_line(), Notice(level="warning", text="it broke", said="it broke", time=CLOCK), id="a warning"),
         pytest.param(
             a_line(level="error", service="planner", trace_id="t", attempt=2, kind="Pod"),
-            Notice(level="error", text="it broke (attempt=2 kind=Pod)", time=CLOCK),
+            Notice(level="error", text="it broke (attempt=2 kind=Pod)", said="it broke", time=CLOCK),
             id="an error with its fields",
         ),
         pytest.param(
             a_line(exception="Traceback\n  File x\nOSError: no route"),
-            Notice(level="warning", text="it broke OSError: no route", time=CLOCK),
+            Notice(level="warning", text="it broke OSError: no route", said="it broke", time=CLOCK),
             id="an exception by its last line",
         ),
         pytest.param(
             a_line(note="x" * 300),
-            Notice(level="warning", text=f"it broke (note={'x' * 200}…)", time=CLOCK),
+            Notice(level="warning", text=f"it broke (note={'x' * 200}…)", said="it broke", time=CLOCK),
             id="a long field is cut",
         ),
         pytest.param(a_line(level="info"), None, id="what is only for the file"),
         pytest.param(
             "elbow-planner: --x is required",
-            Notice(level="error", text="elbow-planner: --x is required"),
+            Notice(level="error", text="elbow-planner: --x is required", said="elbow-planner: --x is required"),
             id="plain text",
         ),
         pytest.param("  ", None, id="a blank line"),
         pytest.param("[1]", None, id="JSON that is no log line"),
-        pytest.param(a_line(time="?"), Notice(level="warning", text="it broke"), id="a time that is none"),
+        pytest.param(
+            a_line(time="?"), Notice(level="warning", text="it broke", said="it broke"), id="a time that is none"
+        ),
     ],
 )
 def test_notices(line: str, expected: Notice | None) -> None:
     assert notice(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        pytest.param([0, 1, 2], [0, 0, 0], id="a few are shown"),
+        pytest.param([0, 1, 2, 3, 4], [0, 0, 0, None, None], id="more are left out"),
+        pytest.param([0, 1, 2, 3, 4, 10, 11], [0, 0, 0, None, None, 2, 0], id="and counted when it is shown again"),
+        pytest.param([0, 20], [0, 0], id="none were left out"),
+    ],
+)
+def test_repeats(times: Sequence[float], expected: Sequence[int | None]) -> None:
+    repeats = Repeats()
+    assert [repeats.admit("lost", now) for now in times] == expected
+    assert repeats.admit("something else", times[-1]) == 0
 
 
 def test_a_log_is_continued(tmp_path: Path) -> None:

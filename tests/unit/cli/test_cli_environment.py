@@ -1,6 +1,7 @@
 """Options, variables and a sandbox's environment file: which one wins."""
 
-from collections.abc import Mapping
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -53,11 +54,14 @@ def shown(cluster_name: str | None) -> None:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a sandbox that is up."""
     monkeypatch.setenv("ELBOW_CLUSTER_NAME", "production")
     (tmp_path / "env").write_text("ELBOW_CLUSTER_NAME=rig\n")
     (tmp_path / "sandbox.json").write_text("{}")
-    return tmp_path
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield tmp_path
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,17 @@ def test_which_one_wins(sandbox: Path, arguments: list[str], expected: str) -> N
     assert CliRunner().invoke(shown, given).output.split() == [expected, expected]
 
 
-def test_a_sandbox_that_is_not_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param([], id="an empty folder"),
+        pytest.param(["sandbox.json", "lock"], id="what a killed sandbox left"),
+        pytest.param(["lock"], id="a sandbox that stopped"),
+    ],
+)
+def test_a_sandbox_that_is_not_up(tmp_path: Path, files: Sequence[str]) -> None:
+    for name in files:
+        (tmp_path / name).write_text("{}")
     result = CliRunner().invoke(shown, ["--sandbox", str(tmp_path)])
     assert (result.exit_code, result.output) == (
         1,

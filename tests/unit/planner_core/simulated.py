@@ -181,12 +181,11 @@ class World:
         )
 
     def network_input(self) -> NetworkInput:
-        inputs = [self.binding_input(b) for _, b in sorted(self.bindings.items())]
         needed = any(_stays(owner) for owner in self.owners().values())
         return NetworkInput(
             cluster=CLUSTER,
             view=self.view,
-            bindings=tuple(i for i in inputs if not i.owner_deleting),
+            bindings=tuple(self.binding_input(b) for _, b in sorted(self.bindings.items())),
             shared_group_needed=needed,
             inventory=self.inventory,
         )

@@ -28,6 +28,8 @@ TRAFFIC_PORT = "traffic-port"
 
 _LOAD_BALANCER_NAME = re.compile(r"[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?")
 _ATTRIBUTE_KEY = re.compile(r"[a-zA-Z0-9._]{1,256}")
+_CODES = r"\s*\d{1,3}\s*(-\s*\d{1,3}\s*)?"
+_SUCCESS_CODES = re.compile(rf"{_CODES}(,{_CODES})*", re.ASCII)
 _MAX_PATH = 1024
 _MAX_ATTRIBUTE_VALUE = 1024
 
@@ -174,7 +176,7 @@ def health_check_path(text: str) -> str:
 
 
 def success_codes(text: str) -> str:
-    """HTTP or gRPC codes as AWS takes them: single ones, lists and ranges; which of them are valid is AWS's to say."""
-    if not text.strip():
+    """HTTP or gRPC codes as AWS takes them: single ones, lists and ranges; which numbers are valid is AWS's to say."""
+    if not _SUCCESS_CODES.fullmatch(text):
         raise BadValueError("accepted are codes such as 200, 200,202 or 200-299")
     return text

@@ -48,10 +48,10 @@ def create_binding(
 
 
 def diff_binding(
-    draft: Draft, group: DesiredTargetGroup, found: TargetGroupBinding, *, vpc: str, groups: Groups
+    draft: Draft, group: DesiredTargetGroup, found: TargetGroupBinding, arn: str | Ref, *, vpc: str, groups: Groups
 ) -> None:
     """A step that overwrites an edited binding: spec and labels are made as desired, annotations are left alone."""
-    spec = binding_spec(group, found.target_group_arn, vpc=vpc, groups=groups)
+    spec = binding_spec(group, arn, vpc=vpc, groups=groups)
     observed = observed_spec(found)
     labels = dict(group.binding.labels)
     fields = [
@@ -64,8 +64,8 @@ def diff_binding(
     if not fields:
         return
     patch: dict[str, Json] = {
-        "metadata": {"labels": {**dict.fromkeys(found.meta.labels), **labels}},
-        "spec": {**dict.fromkeys(observed), **spec},
+        "metadata": {"labels": _merge_patch(found.meta.labels, labels)},
+        "spec": _merge_patch(observed, spec),
     }
     draft.write(
         f"update-binding-{found.meta.name}",
@@ -161,6 +161,15 @@ def _desired_peer(peer: GroupToken | NetworkingPeer, groups: Groups) -> dict[str
 
 def _peer(peer: NetworkingPeer) -> dict[str, Json]:
     return {"ipBlock": {"cidr": peer.cidr}} if peer.cidr else {"securityGroup": {"groupID": peer.security_group_id}}
+
+
+def _merge_patch(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str, Json]:
+    """The patch that makes `new` of `old`: keys that are to go are null at every depth (RFC 7396)."""
+    patch: dict[str, Json] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        before = old.get(key)
+        patch[key] = _merge_patch(before, value) if isinstance(value, dict) and isinstance(before, dict) else value
+    return patch
 
 
 def _port(port: NetworkingPort) -> dict[str, Json]:

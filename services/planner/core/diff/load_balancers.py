@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import LoadBalancer
 from services.planner.core.desired import DesiredLoadBalancer
-from services.planner.core.diff.tags import LEGACY_KEYS, diff_elb_tags, tag_changes, tag_list
+from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
@@ -13,16 +14,12 @@ from services.planner.core.problems import Reason
 KIND = "load balancer"
 CREATE = "create-load-balancer"
 SET_GROUPS = "set-security-groups"
+# What one ModifyLoadBalancerAttributes takes (ELBv2 behaviour, section 2.2).
+ATTRIBUTES_PER_CALL = 20
 
 
 def create_load_balancer(
-    draft: Draft,
-    desired: DesiredLoadBalancer,
-    groups: Sequence[str | Ref],
-    asked_by: str,
-    after: Iterable[str],
-    *,
-    replaces: bool,
+    draft: Draft, desired: DesiredLoadBalancer, groups: Sequence[str | Ref], asked_by: str, *, replaces: bool
 ) -> tuple[Ref, Ref]:
     """Steps that make the load balancer with its attributes; answers references to its ARN and DNS name. `replaces`:
     another one goes for it, whose clients have to learn the new name."""
@@ -39,7 +36,7 @@ def create_load_balancer(
     if desired.type == "network":
         # Sent always, so that AWS's default has no say (service behaviour, section 4).
         parameters["EnablePrefixForIpv6SourceNat"] = "off"
-    draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters, after)
+    draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters)
     arn = Ref(CREATE, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
     action = ChangeAction.REPLACE if replaces else ChangeAction.CREATE
@@ -57,9 +54,7 @@ def diff_load_balancer(
     asked_by: str,
 ) -> None:
     """Steps that bring a standing load balancer up to date: tags, groups, subnets, address type, attributes."""
-    fields = diff_elb_tags(
-        draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, {*kept, *LEGACY_KEYS})
-    )
+    fields = diff_elb_tags(draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, kept))
     if groups and set(groups) != set(found.security_groups):
         draft.call(
             SET_GROUPS,
@@ -108,17 +103,10 @@ def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str, after
 def _diff_attributes(
     draft: Draft, desired: DesiredLoadBalancer, arn: str | Ref, known: Mapping[str, str]
 ) -> list[FieldChange]:
-    differing = {k: v for k, v in sorted(desired.attributes.items()) if known.get(k) != v}
-    if not differing:
-        return []
-    # One call takes at most 20 attributes (ELBv2 behaviour, section 2.2).
-    pairs = [{"Key": k, "Value": v} for k, v in differing.items()]
-    for start in range(0, len(pairs), 20):
+    changed = changed_attributes(desired.attributes, known)
+    pairs = attribute_pairs(changed)
+    for start in range(0, len(pairs), ATTRIBUTES_PER_CALL):
         step = "modify-load-balancer-attributes" + (f"-{start}" if start else "")
-        draft.call(
-            step,
-            "elbv2",
-            "ModifyLoadBalancerAttributes",
-            {"LoadBalancerArn": arn, "Attributes": pairs[start : start + 20]},
-        )
-    return [FieldChange(field=f"attributes.{k}", old=known.get(k), new=v) for k, v in differing.items()]
+        parameters = {"LoadBalancerArn": arn, "Attributes": pairs[start : start + ATTRIBUTES_PER_CALL]}
+        draft.call(step, "elbv2", "ModifyLoadBalancerAttributes", parameters)
+    return attribute_fields(changed, known)

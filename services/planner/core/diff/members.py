@@ -1,6 +1,6 @@
 """What is written on the objects that make up a stack: finalizer, status, and the word that all is done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core.desired import DesiredListener, Member
 from services.planner.core.draft import Draft
@@ -39,7 +39,8 @@ def _withdraw(draft: Draft, member: Member, owner: Ingress | Service, after: Ite
     """A step that takes the published host name back, or None where the object goes too or nothing stands there."""
     if not member.withdraws or owner.meta.deleting or not owner.load_balancer:
         return None
-    write = _status_write(member, {"status": {"loadBalancer": {"ingress": None}}}, member.resource_version)
+    body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": None}}}
+    write = _patch(member, body, resource_version=member.resource_version, subresource="status")
     return draft.write(f"withdraw-{member.ref.namespace}-{member.ref.name}", write, after)
 
 
@@ -54,19 +55,24 @@ def _patch_finalizers(
     metadata: dict[str, Json] = {"finalizers": list(finalizers)}
     if earlier_write is not None:
         metadata["resourceVersion"] = Ref(earlier_write, "metadata.resourceVersion")
-    return draft.write(
-        f"{verb}-finalizer-{member.ref.namespace}-{member.ref.name}",
-        KubernetesWrite(
-            verb=Verb.MERGE_PATCH,
-            api_version=API_VERSIONS[member.ref.kind],
-            resource=RESOURCES[member.ref.kind],
-            namespace=member.ref.namespace,
-            name=member.ref.name,
-            uid=member.uid,
-            resource_version="" if earlier_write is not None else member.resource_version,
-            body={"metadata": metadata},
-        ),
-        after,
+    version = "" if earlier_write is not None else member.resource_version
+    write = _patch(member, {"metadata": metadata}, resource_version=version)
+    return draft.write(f"{verb}-finalizer-{member.ref.namespace}-{member.ref.name}", write, after)
+
+
+def _patch(
+    member: Member, body: Mapping[str, Json], *, resource_version: str, subresource: str = ""
+) -> KubernetesWrite:
+    return KubernetesWrite(
+        verb=Verb.MERGE_PATCH,
+        api_version=API_VERSIONS[member.ref.kind],
+        resource=RESOURCES[member.ref.kind],
+        subresource=subresource,
+        namespace=member.ref.namespace,
+        name=member.ref.name,
+        uid=member.uid,
+        resource_version=resource_version,
+        body=body,
     )
 
 
@@ -96,22 +102,9 @@ def publish(
     body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": [entry]}}}
     if finalizer_step is not None:
         body["metadata"] = {"resourceVersion": Ref(finalizer_step, "metadata.resourceVersion")}
-    write = _status_write(member, body, "" if finalizer_step is not None else member.resource_version)
+    version = "" if finalizer_step is not None else member.resource_version
+    write = _patch(member, body, resource_version=version, subresource="status")
     return draft.write(f"publish-{member.ref.namespace}-{member.ref.name}", write)
-
-
-def _status_write(member: Member, body: dict[str, Json], resource_version: str) -> KubernetesWrite:
-    return KubernetesWrite(
-        verb=Verb.MERGE_PATCH,
-        api_version=API_VERSIONS[member.ref.kind],
-        resource=RESOURCES[member.ref.kind],
-        subresource="status",
-        namespace=member.ref.namespace,
-        name=member.ref.name,
-        uid=member.uid,
-        resource_version=resource_version,
-        body=body,
-    )
 
 
 def announce(draft: Draft, members: Iterable[Member]) -> None:

@@ -30,6 +30,10 @@ class Observed:
         """Whether nothing of the stack stands in AWS."""
         return not (self.load_balancers or self.target_groups or self.groups)
 
+    def load_balancer(self, resource_id: str) -> LoadBalancer | None:
+        """The load balancer that carries the resource id, the lowest ARN where there are several."""
+        return next((b for b in self.load_balancers if self.resource(b.tags) == resource_id), None)
+
     def resource(self, tags: Mapping[str, str] | None) -> str:
         """The resource id that the tags carry, or empty."""
         return (tags or {}).get(resource_tag(self.key.kind), "")

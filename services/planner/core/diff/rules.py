@@ -79,15 +79,13 @@ def diff_rules(
         changes = tag_changes(rule.tags, old.tags, kept)
         fields = diff_elb_tags(draft, f"rule-{port}-{rule.priority}", old.arn, changes, shift)
         if fields:
-            draft.change(
-                KIND,
-                f"{port}:{rule.priority}",
-                ChangeAction.MODIFY,
-                Reason.FIELDS_DIFFER,
-                str(rule.asked_by),
-                fields=fields,
-            )
+            _changed(draft, port, rule, fields)
     return steps
+
+
+def _changed(draft: Draft, port: int, rule: DesiredRule, fields: Iterable[FieldChange]) -> None:
+    name, asked_by = f"{port}:{rule.priority}", str(rule.asked_by)
+    draft.change(KIND, name, ChangeAction.MODIFY, Reason.FIELDS_DIFFER, asked_by, fields=fields)
 
 
 def _match(desired: Sequence[DesiredRule], found: Sequence[Rule], arns: Arns) -> _Pairs:
@@ -128,14 +126,7 @@ def _shift(draft: Draft, port: int, pairs: _Pairs) -> list[str]:
     free = (p for p in range(HIGHEST_PRIORITY, 0, -1) if p not in taken)
     moves += [{"RuleArn": old.arn, "Priority": next(free)} for old in reversed(pairs.surplus)]
     for rule, old in pairs.moved:
-        draft.change(
-            KIND,
-            f"{port}:{rule.priority}",
-            ChangeAction.MODIFY,
-            Reason.FIELDS_DIFFER,
-            str(rule.asked_by),
-            fields=[FieldChange(field="priority", old=old.priority, new=rule.priority)],
-        )
+        _changed(draft, port, rule, [FieldChange(field="priority", old=old.priority, new=rule.priority)])
     return [draft.call(f"set-rule-priorities-{port}", "elbv2", "SetRulePriorities", {"RulePriorities": moves})]
 
 
@@ -158,12 +149,5 @@ def _modify(draft: Draft, port: int, rule: DesiredRule, old: Rule, arns: Arns, a
         )
     if resolved(rule.actions, arns) != old.actions:
         fields.append(FieldChange(field="actions", new=action_parameters(rule.actions, arns)))
-    draft.change(
-        KIND,
-        f"{port}:{rule.priority}",
-        ChangeAction.MODIFY,
-        Reason.FIELDS_DIFFER,
-        str(rule.asked_by),
-        fields=fields,
-    )
+    _changed(draft, port, rule, fields)
     return draft.call(f"modify-rule-{port}-{rule.priority}", "elbv2", "ModifyRule", parameters, after)

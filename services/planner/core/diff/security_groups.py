@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core.aws import Permission, SecurityGroup
 from services.planner.core.desired import DesiredGroup
-from services.planner.core.diff.tags import LEGACY_KEYS, tag_changes, tag_fields, tag_list
+from services.planner.core.diff.tags import tag_changes, tag_fields, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
@@ -20,11 +20,10 @@ def diff_managed_group(
     vpc: str,
     kept: Iterable[str],
     asked_by: str,
-    after: Iterable[str] = (),
 ) -> str | Ref:
     """Steps that make the stack's managed group as desired; answers its id. Grants come before revocations."""
     if found is None:
-        return _create(draft, desired, vpc, asked_by, after)
+        return _create(draft, desired, vpc, asked_by)
     fields: list[FieldChange] = []
     missing, surplus = rule_changes(desired.permissions, found.permissions)
     granted = []
@@ -55,7 +54,6 @@ def create_group(
     description: str,
     vpc: str,
     tags: Mapping[str, str],
-    after: Iterable[str] = (),
 ) -> Ref:
     """A step that makes a group with its tags; answers the reference to its id."""
     draft.call(
@@ -68,15 +66,12 @@ def create_group(
             "VpcId": vpc,
             "TagSpecifications": [{"ResourceType": "security-group", "Tags": tag_list(tags)}],
         },
-        after,
     )
     return Ref(step, "GroupId")
 
 
-def _create(draft: Draft, desired: DesiredGroup, vpc: str, asked_by: str, after: Iterable[str]) -> Ref:
-    group = create_group(
-        draft, CREATE, name=desired.name, description=desired.description, vpc=vpc, tags=desired.tags, after=after
-    )
+def _create(draft: Draft, desired: DesiredGroup, vpc: str, asked_by: str) -> Ref:
+    group = create_group(draft, CREATE, name=desired.name, description=desired.description, vpc=vpc, tags=desired.tags)
     missing, _ = rule_changes(desired.permissions, frozenset())
     if missing:
         authorize(draft, "authorize-managed", group, missing)
@@ -86,7 +81,7 @@ def _create(draft: Draft, desired: DesiredGroup, vpc: str, asked_by: str, after:
 
 
 def _retag(draft: Draft, tags: Mapping[str, str], found: SecurityGroup, kept: Iterable[str]) -> list[FieldChange]:
-    changes = tag_changes(tags, found.tags, {*kept, *LEGACY_KEYS})
+    changes = tag_changes(tags, found.tags, kept)
     put, gone = changes
     if put:
         draft.call("tag-managed", "ec2", "CreateTags", {"Resources": [found.id], "Tags": tag_list(put)})

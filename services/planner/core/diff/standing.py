@@ -4,12 +4,19 @@ Order is in the graph: finalizers before the first create; a new target group an
 after CreateLoadBalancer; a replaced load balancer after its successor serves; the Event after everything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
-from services.planner.core.diff.bindings import Groups, create_binding, diff_binding, release_binding
+from services.planner.core.diff.bindings import (
+    FINALIZER,
+    Groups,
+    create_binding,
+    delete_binding,
+    diff_binding,
+    release_binding,
+)
 from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
 from services.planner.core.diff.listeners import diff_listeners
 from services.planner.core.diff.load_balancers import (
@@ -22,6 +29,7 @@ from services.planner.core.diff.members import add_finalizer, announce, publish
 from services.planner.core.diff.observed import Observed, listeners_of, same_load_balancer, same_target_group
 from services.planner.core.diff.owners import asked_by, owner_of
 from services.planner.core.diff.security_groups import delete_managed_group, diff_managed_group
+from services.planner.core.diff.tags import kept_keys
 from services.planner.core.diff.target_groups import (
     create_target_group,
     diff_attributes,
@@ -29,7 +37,7 @@ from services.planner.core.diff.target_groups import (
 )
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
-from services.planner.core.objects import TargetGroupBinding
+from services.planner.core.objects import ObjectRef, TargetGroupBinding
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
 
@@ -71,7 +79,10 @@ def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[st
 def _staying(desired: DesiredStack, observed: Observed) -> tuple[LoadBalancer, ...]:
     """Load balancers that need not be replaced."""
     wanted = desired.load_balancer
-    return tuple(b for b in observed.load_balancers if wanted is not None and same_load_balancer(wanted, b))
+    if wanted is None:
+        return ()
+    ours = (b for b in observed.load_balancers if observed.resource(b.tags) == wanted.resource_id)
+    return tuple(b for b in ours if same_load_balancer(wanted, b))
 
 
 class _Assembly:
@@ -88,18 +99,20 @@ class _Assembly:
         self._inp, self._desired, self._observed, self._found = inp, desired, observed, found
         self._draft, self._asker = Draft(), asked_by(desired)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
-        self._kept = inp.cluster.external_managed_tags
+        self._kept = kept_keys(inp.cluster)
+        self._bindings = sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name))
+        self._serving_bindings: set[str] = set()
         staying = _staying(desired, observed)
         self._standing = staying[0] if staying else None
-        self._outgoing = tuple(b for b in observed.load_balancers if b not in staying)
+        self._outgoing = tuple(b for b in observed.load_balancers if b != self._standing)
 
     def plan(self) -> Planned:
         """All steps in order."""
         finalizers = {m.ref: add_finalizer(self._draft, m, owner_of(self._inp, m)) for m in self._desired.active}
-        first = tuple(s for s in finalizers.values() if s is not None)
-        self._managed_group(first)
-        arns = {g.resource_id: self._target_group(g, first) for g in self._desired.target_groups}
-        balancer = self._load_balancer(first)
+        self._draft.hold_back(s for s in finalizers.values() if s is not None)
+        self._managed_group()
+        arns = {g.resource_id: self._target_group(g) for g in self._desired.target_groups}
+        balancer = self._load_balancer()
         if balancer is None:
             return Planned(plan=self._draft.plan(self._inp.key))
         arn, hostname, standing = balancer
@@ -111,20 +124,35 @@ class _Assembly:
             self._desired.listeners,
             listeners,
             arns=arns,
-            kept=self._kept,
+            kept=self._inp.cluster.external_managed_tags,
             asked_by=self._asker,
         )
-        for group in self._desired.target_groups:
-            self._binding(group, arns[group.resource_id])
+        waits = [self._binding(group, arns[group.resource_id]) for group in self._desired.target_groups]
+        later = self._publish(hostname, finalizers)
+        waits += self._leaving(steps)
+        if self._draft.step_ids:
+            announce(self._draft, self._desired.active)
+        return Planned(
+            plan=self._draft.plan(self._inp.key),
+            waits_for=", ".join(w for w in waits if w),
+            again_seconds=0.0 if later else None,
+        )
+
+    def _publish(self, hostname: str | Ref, finalizers: Mapping[ObjectRef, str | None]) -> bool:
+        """The steps of the status; answers whether it has to wait for the next plan.
+
+        A host name is published in lower case. AWS gives it the load balancer's name as it is written, so one with
+        capitals is published once it is known.
+        """
+        balancer = self._desired.load_balancer
+        if isinstance(hostname, Ref) and balancer is not None and balancer.name != balancer.name.lower():
+            return True
         for member in self._desired.active:
             owner = owner_of(self._inp, member)
             publish(self._draft, member, owner, hostname, self._desired.listeners, finalizers[member.ref])
-        waits = self._leaving(steps)
-        if self._draft.step_ids:
-            announce(self._draft, self._desired.active)
-        return Planned(plan=self._draft.plan(self._inp.key), waits_for=waits)
+        return False
 
-    def _managed_group(self, first: tuple[str, ...]) -> None:
+    def _managed_group(self) -> None:
         desired = self._desired.managed_group
         if desired is None:
             return
@@ -136,7 +164,6 @@ class _Assembly:
             vpc=self._inp.cluster.vpc_id,
             kept=self._kept,
             asked_by=self._asker,
-            after=first,
         )
 
     def _surplus_groups(self, after: Iterable[str]) -> None:
@@ -147,17 +174,17 @@ class _Assembly:
                 released = [s for s in self._draft.step_ids if s == SET_GROUPS]
                 delete_managed_group(self._draft, group, self._asker, [*after, *released])
 
-    def _target_group(self, group: DesiredTargetGroup, first: tuple[str, ...]) -> str | Ref:
+    def _target_group(self, group: DesiredTargetGroup) -> str | Ref:
         standing = self._found.get(group.resource_id)
         if standing is not None:
             diff_target_group(self._draft, group, standing, self._kept)
             return standing.arn
         replaces = any(self._observed.resource(g.tags) == group.resource_id for g in self._observed.target_groups)
-        arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, first, replaces)
+        arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, replaces)
         diff_attributes(self._draft, group, arn, attribute_defaults.target_group(group.protocol, group.target_type))
         return arn
 
-    def _load_balancer(self, first: tuple[str, ...]) -> tuple[str | Ref, str | Ref, LoadBalancer | None] | None:
+    def _load_balancer(self) -> tuple[str | Ref, str | Ref, LoadBalancer | None] | None:
         desired = self._desired.load_balancer
         if desired is None:
             return None
@@ -166,31 +193,52 @@ class _Assembly:
         if standing is not None:
             diff_load_balancer(self._draft, desired, standing, groups, kept=self._kept, asked_by=self._asker)
             return standing.arn, standing.dns_name.lower(), standing
-        arn, hostname = create_load_balancer(
-            self._draft, desired, groups, self._asker, first, replaces=bool(self._outgoing)
-        )
+        replaces = bool(self._outgoing)
+        arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, replaces=replaces)
         return arn, hostname, None
 
-    def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> None:
+    def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> str:
+        """The steps of one binding; answers what it waits for."""
         standing = self._found.get(group.resource_id)
         name = standing.name if standing is not None else group.name
-        watched = [b for b in self._inp.bindings if b.target_group_arn == arn]
         vpc = self._inp.cluster.vpc_id
-        if not watched:
+        watched = self._watched(group.binding.namespace, name, arn)
+        if watched is None:
             create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups)
-        elif not watched[0].meta.deleting:
-            diff_binding(self._draft, group, watched[0], vpc=vpc, groups=self._groups)
-        elif not self._terminating(watched[0]):
-            # Deleted by someone else: let it go without touching targets, and make it anew.
-            step = release_binding(self._draft, watched[0], ())
-            create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups, after=(step,))
+            return ""
+        self._serving_bindings.add(watched.meta.uid)
+        if not watched.meta.deleting:
+            diff_binding(self._draft, group, watched, arn, vpc=vpc, groups=self._groups)
+            return ""
+        return "" if self._terminating(watched) else self._remake(group, watched, name, arn)
+
+    def _watched(self, namespace: str, name: str, arn: str | Ref) -> TargetGroupBinding | None:
+        """The binding of a target group: the one that names it, else the one that has its name and was turned away, or
+        named a target group that is gone."""
+        serving = [b for b in self._bindings if b.target_group_arn == arn]
+        named = [b for b in self._bindings if (b.meta.namespace, b.meta.name) == (namespace, name)]
+        return next(iter((*serving, *named)), None)
+
+    def _remake(self, group: DesiredTargetGroup, old: TargetGroupBinding, name: str, arn: str | Ref) -> str:
+        """Deleted by someone else: let it go without touching targets, and make it anew once nobody else holds it."""
+        released = (release_binding(self._draft, old, ()),) if FINALIZER in old.meta.finalizers else ()
+        if any(f != FINALIZER for f in old.meta.finalizers):
+            return f"the target group binding {old.meta.name} to go, which others' finalizers hold"
+        vpc = self._inp.cluster.vpc_id
+        create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups, after=released)
+        return ""
 
     def _terminating(self, binding: TargetGroupBinding) -> bool:
         namespace = self._inp.namespaces.get(binding.meta.namespace)
         return namespace is not None and namespace.meta.deleting
 
-    def _leaving(self, rules: list[str]) -> str:
+    def _leaving(self, rules: list[str]) -> list[str]:
         """What is not wanted any more, members included; answers what is waited for."""
+        known = {g.arn for g in self._observed.target_groups}
+        for binding in self._bindings:
+            astray = binding.target_group_arn not in known and binding.meta.uid not in self._serving_bindings
+            if astray and not binding.meta.deleting:
+                delete_binding(self._draft, binding, self._asker, rules)
         serving = {g.arn for g in self._found.values()}
         outgoing = {b.arn for b in self._outgoing}
         unwanted = [g for g in self._observed.target_groups if g.arn not in serving]
@@ -206,7 +254,7 @@ class _Assembly:
         held = waiting if replaced else (*waiting, *of_outgoing)
         release_members(self._draft, self._inp, self._desired.leaving, self._observed, held)
         waits = [f"load balancer {b.name} to be replaced" for b in self._outgoing if not replaced]
-        return ", ".join([*waits, *filter(None, [said_of(waiting)])])
+        return [*waits, said_of(waiting)]
 
     def _replaced(self) -> bool:
         """Whether the load balancer that stays has taken over: the targets of all its groups follow their bindings."""

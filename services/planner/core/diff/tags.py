@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core.draft import Draft
+from services.planner.core.inputs import Cluster
 from services.planner.core.plans import FieldChange, Json
 from services.planner.core.tags import CLUSTER_TAG
 
-LEGACY_KEYS = frozenset(
+_LEGACY_KEYS = frozenset(
     {
         "kubernetes.io/cluster-name",
         "kubernetes.io/namespace",
@@ -16,6 +17,14 @@ LEGACY_KEYS = frozenset(
         "ingress.k8s.aws/cluster",
     }
 )
+
+
+def kept_keys(cluster: Cluster) -> frozenset[str]:
+    """Keys of load balancers, target groups and security groups that are left alone: others' and former controllers'.
+
+    Of listeners and rules only those of `Cluster.external_managed_tags` are.
+    """
+    return cluster.external_managed_tags | _LEGACY_KEYS | {f"kubernetes.io/cluster/{cluster.name}"}
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, Json]]:

@@ -20,7 +20,7 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
     """Steps that leave nothing of the stack. While the shared group is still to go, the finalizers wait for it."""
     draft, asker = Draft(), asked_by(desired)
     gone = [delete_load_balancer(draft, b, asker) for b in observed.load_balancers]
-    for binding in inp.bindings:
+    for binding in sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name)):
         step = tuple(gone)
         if FINALIZER in binding.meta.finalizers:
             step = (release_binding(draft, binding, gone),)
@@ -40,8 +40,11 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
 
 
 def _waits_for_network(inp: StackInput) -> str:
-    """Why the finalizers have to stay: nobody else needs the shared group and it still stands."""
+    """Why the finalizers have to stay: nobody else needs the shared group and it still stands, or may."""
     if inp.shared_group_needed_elsewhere:
         return ""
+    knowledge = inp.inventory.knowledge
+    if not (knowledge.filled or knowledge.cluster_groups):
+        return "the cluster's security groups to be looked at"
     standing = shared_group(inp.inventory, inp.cluster)
     return f"security group {standing.name} to be deleted" if standing is not None else ""

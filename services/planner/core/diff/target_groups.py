@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from services.planner.core.aws import HealthCheck, TargetGroup
 from services.planner.core.desired import DesiredTargetGroup
-from services.planner.core.diff.tags import LEGACY_KEYS, diff_elb_tags, tag_changes, tag_list
+from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
@@ -12,9 +13,7 @@ from services.planner.core.problems import Reason
 KIND = "target group"
 
 
-def create_target_group(
-    draft: Draft, desired: DesiredTargetGroup, vpc: str, after: Iterable[str], replaces: bool
-) -> Ref:
+def create_target_group(draft: Draft, desired: DesiredTargetGroup, vpc: str, replaces: bool) -> Ref:
     """Steps that make the group, attributes included; answers the reference to its ARN."""
     step = f"create-target-group-{desired.name}"
     parameters: dict[str, Json] = {
@@ -31,7 +30,7 @@ def create_target_group(
         parameters["ProtocolVersion"] = desired.protocol_version
     if desired.ip_address_type == "ipv6":
         parameters["IpAddressType"] = "ipv6"
-    draft.call(step, "elbv2", "CreateTargetGroup", parameters, after)
+    draft.call(step, "elbv2", "CreateTargetGroup", parameters)
     arn = Ref(step, "TargetGroups[0].TargetGroupArn")
     action = ChangeAction.REPLACE if replaces else ChangeAction.CREATE
     fields = [FieldChange(field=f"attributes.{k}", new=v) for k, v in sorted(desired.attributes.items())]
@@ -55,7 +54,7 @@ def diff_target_group(draft: Draft, desired: DesiredTargetGroup, found: TargetGr
         )
         fields += _health_check_fields(desired.health_check, found.health_check)
     fields += diff_attributes(draft, desired, found.arn, found.attributes or {})
-    changes = tag_changes(desired.tags, found.tags, {*kept, *LEGACY_KEYS})
+    changes = tag_changes(desired.tags, found.tags, kept)
     fields += diff_elb_tags(draft, f"target-group-{found.name}", found.arn, changes)
     if fields:
         draft.change(KIND, found.name, ChangeAction.MODIFY, Reason.FIELDS_DIFFER, str(desired.asked_by), fields=fields)
@@ -65,16 +64,12 @@ def diff_attributes(
     draft: Draft, desired: DesiredTargetGroup, arn: str | Ref, known: Mapping[str, str]
 ) -> list[FieldChange]:
     """A step that sets the attributes that were asked for and are not so; answers the differing fields."""
-    differing = {k: v for k, v in sorted(desired.attributes.items()) if known.get(k) != v}
-    if not differing:
-        return []
-    draft.call(
-        f"modify-target-group-attributes-{desired.name}",
-        "elbv2",
-        "ModifyTargetGroupAttributes",
-        {"TargetGroupArn": arn, "Attributes": [{"Key": k, "Value": v} for k, v in differing.items()]},
-    )
-    return [FieldChange(field=f"attributes.{k}", old=known.get(k), new=v) for k, v in differing.items()]
+    changed = changed_attributes(desired.attributes, known)
+    if changed:
+        step = f"modify-target-group-attributes-{desired.name}"
+        parameters = {"TargetGroupArn": arn, "Attributes": attribute_pairs(changed)}
+        draft.call(step, "elbv2", "ModifyTargetGroupAttributes", parameters)
+    return attribute_fields(changed, known)
 
 
 def delete_target_group(draft: Draft, group: TargetGroup, asked_by: str, after: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ def pod_endpoints(inp: BindingInput, port: ServicePort) -> Endpoints:
     fallback: dict[Target, Pod] = {}
     leaving: set[Target] = set()
     family = "IPv6" if inp.binding.ip_address_type == "ipv6" else "IPv4"
-    for slice_ in inp.slices:
+    for slice_ in sorted(inp.slices, key=lambda s: (s.meta.namespace, s.meta.name)):
         if slice_.address_type != family:
             continue
         for target, endpoint, pod in _pairs(inp, slice_, port):

@@ -12,8 +12,6 @@ from services.planner.core.targets.wanted import Wanted
 
 # AWS rejects larger batches now and then (ELBv2 behaviour, section 2.2).
 BATCH = 200
-# A target in one of these states counts as not registered.
-GOING = frozenset({"draining", "unhealthy.draining"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +24,7 @@ class Moves:
 
 def moves(wanted: Wanted, registered: Mapping[Target, Health]) -> Moves:
     """What differs. A draining target is never deregistered again, and registered again when it is wanted."""
-    present = {t for t, h in registered.items() if h.state not in GOING}
+    present = {t for t, h in registered.items() if not h.going}
     return Moves(
         register=tuple(sorted(wanted.targets - present)),
         deregister=tuple(sorted(present - wanted.targets)),
@@ -35,7 +33,7 @@ def moves(wanted: Wanted, registered: Mapping[Target, Health]) -> Moves:
 
 def urgent(wanted: Wanted, registered: Mapping[Target, Health]) -> tuple[Target, ...]:
     """Terminating targets of a group that was not observed: to be deregistered all the same, each once."""
-    known = {t for t, h in registered.items() if h.state in GOING}
+    known = {t for t, h in registered.items() if h.going}
     return tuple(sorted(wanted.leaving - known - wanted.targets))
 
 

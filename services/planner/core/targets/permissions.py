@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 from services.planner.core.aws import Permission
 from services.planner.core.inputs import BindingInput
 from services.planner.core.objects import Kind, NetworkingPeer, NetworkingPort, ObjectRef, Pod
 from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.core.problems import Problem, Reason
-from services.planner.core.targets.interfaces import UnresolvedError, node_group, pod_group
+from services.planner.core.targets.interfaces import EndpointGroups, GroupAnswer, UnresolvedError
 from services.planner.core.targets.wanted import Wanted
 
 LABEL = "elbv2.k8s.aws/targetGroupBinding=shared"
@@ -23,14 +24,14 @@ class Grants:
     lookups: tuple[Lookup, ...] = ()
 
 
-def needed_grants(inp: BindingInput, wanted: Wanted) -> Grants | Problem:
+def needed_grants(inp: BindingInput, wanted: Wanted, endpoints: EndpointGroups) -> Grants | Problem:
     """The rules, or why they cannot be named."""
     if inp.binding.networking is None:
         return Grants()
     groups: dict[str, list[Pod]] = {}
     lookups: set[Lookup] = set()
     try:
-        for answer, pod in _group_answers(inp, wanted):
+        for answer, pod in _group_answers(inp, wanted, endpoints):
             if isinstance(answer, Lookup):
                 lookups.add(answer)
             elif answer is not None:
@@ -42,18 +43,21 @@ def needed_grants(inp: BindingInput, wanted: Wanted) -> Grants | Problem:
     return Grants(by_group=granted, lookups=merge_lookups(lookups))
 
 
-def _group_answers(inp: BindingInput, wanted: Wanted) -> Iterable[tuple[str | Lookup | None, Pod | None]]:
-    for _, pod in sorted(wanted.pods.items()):
-        yield pod_group(inp.cluster, inp.inventory, pod, inp.nodes.get(pod.node_name)), pod
-    for _, node in sorted(wanted.nodes.items()):
-        yield node_group(inp.cluster, inp.inventory, node), None
+def _group_answers(
+    inp: BindingInput, wanted: Wanted, endpoints: EndpointGroups
+) -> Iterable[tuple[GroupAnswer, Pod | None]]:
+    for pod in wanted.pods.values():
+        yield endpoints.of_pod(pod, inp.nodes.get(pod.node_name)), pod
+    for node in wanted.nodes.values():
+        yield endpoints.of_node(node), None
 
 
 def _permissions(inp: BindingInput, pods: list[Pod]) -> Iterable[Permission]:
     for rule in inp.binding.networking or ():
-        for peer in rule.peers:
-            for port in rule.ports:
-                for first, last in sorted(_ranges(port, pods)):
+        for port in rule.ports:
+            ranges = sorted(_ranges(port, pods))
+            for peer in rule.peers:
+                for first, last in ranges:
                     yield _permission(peer, port.protocol.lower(), first, last)
 
 
@@ -74,15 +78,26 @@ def _ranges(port: NetworkingPort, pods: list[Pod]) -> set[tuple[int, int]]:
 
 
 def _permission(peer: NetworkingPeer, protocol: str, first: int, last: int) -> Permission:
+    cidr = _normal(peer.cidr) if peer.cidr else ""
+    if not (cidr or peer.security_group_id):
+        raise UnresolvedError("a peer of spec.networking names neither a security group nor a range of addresses")
     return Permission(
         protocol=protocol,
         from_port=first,
         to_port=last,
-        cidr=peer.cidr if ":" not in peer.cidr else "",
-        cidr6=peer.cidr if ":" in peer.cidr else "",
+        cidr=cidr if ":" not in cidr else "",
+        cidr6=cidr if ":" in cidr else "",
         group=peer.security_group_id,
         description=LABEL,
     )
+
+
+def _normal(cidr: str) -> str:
+    """The range as EC2 gives it back: without host bits, IPv6 in its short form (EC2 API, type IpRange)."""
+    try:
+        return str(ip_network(cidr, strict=False))
+    except ValueError as fault:
+        raise UnresolvedError(f"{cidr!r} in spec.networking is no range of addresses: {fault}") from fault
 
 
 def aggregate(permissions: Iterable[Permission]) -> frozenset[Permission]:

@@ -6,7 +6,6 @@ from services.planner.core.aws import Health, Target
 from services.planner.core.keys import BindingKey
 from services.planner.core.objects import Pod
 from services.planner.core.outcomes import Tracked, TrackedGroup
-from services.planner.core.targets.moves import GOING
 from services.planner.core.targets.wanted import Wanted
 
 GATE_PREFIX = "target-health.elbv2.k8s.aws/"
@@ -22,7 +21,7 @@ def tracked_group(
         health = registered.get(target)
         if gate or (attached and (health is None or health.state != "healthy")):
             found.append(_tracked(target, wanted.pods.get(target), gate))
-    going = [t for t, h in sorted(registered.items()) if h.state in GOING and t not in wanted.targets]
+    going = [t for t, h in sorted(registered.items()) if h.going and t not in wanted.targets]
     found += [Tracked(id=t.id, port=t.port) for t in going]
     return TrackedGroup(target_group_arn=arn, binding=key, targets=tuple(found))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from services.planner.core.aws import Target
 from services.planner.core.inputs import BindingInput
-from services.planner.core.objects import Kind, Node, ObjectRef, Pod, Service, ServicePort
+from services.planner.core.objects import Kind, Node, ObjectRef, Pod, Service, ServicePort, TargetGroupBinding
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.targets.endpoints import pod_endpoints, service_port
 from services.planner.core.targets.instances import instance_id, suitable_nodes
@@ -13,7 +13,8 @@ from services.planner.core.targets.instances import instance_id, suitable_nodes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Targets with the pod or node behind each; `leaving`: known to go. `missing`: why there are none at all."""
+    """Targets with the pod or node behind each, in a fixed order; `leaving`: known to go. `missing`: why there are none
+    at all."""
 
     pods: Mapping[Target, Pod] = field(default_factory=dict)
     nodes: Mapping[Target, Node] = field(default_factory=dict)
@@ -26,11 +27,34 @@ class Wanted:
         return frozenset({*self.pods, *self.nodes})
 
 
+def refused_spec(binding: TargetGroupBinding) -> Problem | None:
+    """Why the binding cannot be worked on as it is written, or None."""
+
+    def problem(reason: Reason, message: str, field_: str) -> Problem:
+        where = ObjectRef(kind=Kind.TARGET_GROUP_BINDING, namespace=binding.meta.namespace, name=binding.meta.name)
+        return Problem(where=where, reason=reason, message=message, field=field_)
+
+    if binding.iam_role_arn:
+        return problem(Reason.NOT_SUPPORTED_YET, "a role to assume", "spec.iamRoleArnToAssume")
+    if binding.multi_cluster:
+        message = "a target group shared by clusters"
+        return problem(Reason.NOT_SUPPORTED_YET, message, "spec.multiClusterTargetGroup")
+    if not binding.target_group_arn:
+        return problem(Reason.NOT_SUPPORTED_YET, "a target group by name", "spec.targetGroupName")
+    if binding.target_type not in ("ip", "instance"):
+        message = f"{binding.target_type!r} is neither ip nor instance"
+        return problem(Reason.INVALID_SPEC, message, "spec.targetType")
+    return None
+
+
 def wanted_targets(inp: BindingInput) -> Wanted | Problem:
     """The targets, or what is wrong with the binding.
 
     A Service or port that is not there is no error of the binding: it wants nothing then, and says why.
     """
+    refused = refused_spec(inp.binding)
+    if refused is not None:
+        return refused
     if inp.service is None:
         return Wanted(missing=f"Service {inp.key.namespace}/{inp.binding.service_name} not found")
     port = service_port(inp.service, inp.binding.service_port)

@@ -1,0 +1,79 @@
+"""AWS's own descriptions (elements of Describe answers, keys as in the API models) as core records.
+
+Called for observations and by the fold for the answers of our own calls. A description that lacks a required key is a
+fault of the peer and raises `MalformedDescriptionError`, which names the key; what AWS may leave out has a default.
+Read-back differences (a single forward given twice, defaulted redirects, values listed twice) are evened out here
+(ELBv2 behaviour, section 4.6), so that the diff compares like with like.
+"""
+
+from collections.abc import Callable, Mapping
+
+from services.planner.core.parse.descriptions import Description, Pairs
+from services.planner.core.parse.ec2 import (
+    interface,
+    permissions,
+    route_table,
+    security_group,
+    subnet,
+    vpc,
+    zone,
+)
+from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets
+from services.planner.core.parse.forwarding import CONDITION_CONFIGS, actions, condition
+from services.planner.core.updates import Record, RecordKind
+
+__all__ = [
+    "CONDITION_CONFIGS",
+    "MalformedDescriptionError",
+    "actions",
+    "condition",
+    "interface",
+    "listener",
+    "load_balancer",
+    "parse",
+    "permissions",
+    "route_table",
+    "rule",
+    "security_group",
+    "subnet",
+    "target_group",
+    "targets",
+    "vpc",
+    "zone",
+]
+
+
+class MalformedDescriptionError(ValueError):
+    """A description lacks what AWS always gives."""
+
+
+def parse(
+    kind: RecordKind,
+    description: Description,
+    *,
+    tags: Pairs | None = None,
+    attributes: Pairs | None = None,
+    parent: str = "",
+) -> Record | None:
+    """The record of one description; None for a listener's default rule, which is part of its listener.
+
+    `tags` and `attributes` are None where they were not read; EC2 descriptions bring their tags themselves.
+    """
+    try:
+        return _PARSERS[kind](description, tags, attributes, parent)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as fault:
+        raise MalformedDescriptionError(f"{kind.name.lower()}: {fault!r}") from fault
+
+
+_PARSERS: Mapping[RecordKind, Callable[[Description, Pairs | None, Pairs | None, str], Record | None]] = {
+    RecordKind.LOAD_BALANCER: load_balancer,
+    RecordKind.LISTENER: listener,
+    RecordKind.RULE: rule,
+    RecordKind.TARGET_GROUP: target_group,
+    RecordKind.SECURITY_GROUP: security_group,
+    RecordKind.SUBNET: subnet,
+    RecordKind.ZONE: zone,
+    RecordKind.VPC: vpc,
+    RecordKind.ROUTE_TABLE: route_table,
+    RecordKind.INTERFACE: interface,
+}

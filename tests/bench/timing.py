@@ -1,0 +1,39 @@
+"""Time of one call, and the table that the measurements end in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+ROUND_SECONDS = 0.1
+ROUNDS = 3
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Seconds of one call: the best of some rounds, each of so many calls that it lasts a while."""
+    calls = 1
+    while _round(work, calls) < ROUND_SECONDS:
+        calls *= 2
+    return min(_round(work, calls) for _ in range(ROUNDS)) / calls
+
+
+def _round(work: Callable[[], object], calls: int) -> float:
+    began = perf_counter()
+    for _ in range(calls):
+        work()
+    return perf_counter() - began
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of a title, a time in milliseconds, and what it is compared with in words."""
+
+    rows: list[tuple[str, float, str]] = field(default_factory=list)
+
+    def add(self, title: str, spent: float, compared: str = "") -> None:
+        """A row; `spent` in seconds."""
+        self.rows.append((title, spent * 1_000, compared))
+
+    def lines(self) -> Sequence[str]:
+        """The table as text."""
+        width = max((len(title) for title, _, _ in self.rows), default=0)
+        return [f"{title:<{width}}  {spent:>10.3f} ms  {compared}".rstrip() for title, spent, compared in self.rows]
