@@ -28,7 +28,36 @@ _KINDS = {
     plan_pb2.KEY_KIND_NETWORK: "network",
 }
 _TITLES = {"stack": "Load balancer of", "binding": "Targets of", "network": "Network of the cluster"}
-_NOT_SHOWN = frozenset({"Name", "GroupName", "Tags", "TagSpecifications", "VpcId", "LoadBalancerArn", "Description"})
+_Identity = tuple[str, str]
+
+# How the resource of a call is named in the plan's changes, and what of its parameters people look for.
+_SHOWN: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "CreateLoadBalancer": (
+        "load balancer",
+        "{Name}",
+        ("Type", "Scheme", "IpAddressType", "SubnetMappings", "SecurityGroups"),
+    ),
+    "CreateListener": ("listener", "{Protocol}:{Port}", ("Certificates", "SslPolicy", "AlpnPolicy", "DefaultActions")),
+    "CreateRule": ("rule", "{step}", ("Conditions", "Actions")),
+    "CreateTargetGroup": (
+        "target group",
+        "{Name}",
+        (
+            "TargetType",
+            "Protocol",
+            "ProtocolVersion",
+            "Port",
+            "HealthCheckProtocol",
+            "HealthCheckPort",
+            "HealthCheckPath",
+            "HealthCheckIntervalSeconds",
+            "HealthCheckTimeoutSeconds",
+            "HealthyThresholdCount",
+            "UnhealthyThresholdCount",
+            "Matcher",
+        ),
+    ),
+}
 _LONGEST = 100
 
 
@@ -75,7 +104,7 @@ def _tone(plan: KeyPlan) -> str:
     return BAD if plan.errored else WAITING
 
 
-def _change(change: plan_pb2.Change, made: Mapping[str, Mapping[str, Any]]) -> Iterator[Text]:
+def _change(change: plan_pb2.Change, made: Mapping[_Identity, Mapping[str, Any]]) -> Iterator[Text]:
     mark, _, style = _ACTIONS[change.action]
     line = Text(f"  {mark} {change.kind} {change.name}", style)
     if change.disruptive:
@@ -83,22 +112,25 @@ def _change(change: plan_pb2.Change, made: Mapping[str, Mapping[str, Any]]) -> I
     if change.asked_by:
         line.append(f"  ({change.asked_by})", QUIET)
     yield line
-    rows = [(k, "", _shown(v)) for k, v in sorted(made.get(change.name, {}).items())]
+    rows = [(k, "", _shown(v)) for k, v in made.get((change.kind, change.name), {}).items()]
     rows += [(f.field, _shown(_value(f.old)) if f.old else "", _shown(_value(f.new))) for f in change.fields]
     cells = [(Text(name), Text(f"{old} -> {new}" if old else new)) for name, old, new in rows]
     yield from aligned(cells, indent=6)
 
 
-def _made(plan: plan_pb2.Plan) -> Mapping[str, Mapping[str, Any]]:
-    """What resources would be made with, by name: the parameters of the calls that make them."""
-    made: dict[str, Mapping[str, Any]] = {}
+def _made(plan: plan_pb2.Plan) -> Mapping[_Identity, Mapping[str, Any]]:
+    """What resources would be made with, by kind and name: the parameters of the calls that make them."""
+    made: dict[_Identity, Mapping[str, Any]] = {}
     for step in plan.steps:
-        if not step.aws.operation.startswith("Create"):
+        shown = _SHOWN.get(step.aws.operation)
+        if shown is None:
             continue
-        parameters = json.loads(step.aws.parameters or "{}")
-        name = parameters.get("Name") or parameters.get("GroupName")
-        if isinstance(name, str):
-            made[name] = {k: v for k, v in parameters.items() if k not in _NOT_SHOWN}
+        kind, form, names = shown
+        parameters = json.loads(step.aws.parameters)
+        name = form.format(**{k: v for k, v in parameters.items() if isinstance(v, str | int)}, step=step.id)
+        if kind == "rule":
+            name = name.removeprefix("create-rule-").replace("-", ":")
+        made[kind, name] = {k: parameters[k] for k in names if k in parameters}
     return made
 
 
@@ -110,9 +142,10 @@ def _sum(plans: Sequence[KeyPlan]) -> Text:
         return Text("No changes.", GOOD)
     parts = [f"{counts[action]} to {word}" for action, (_, word, _) in _ACTIONS.items() if counts[action]]
     cost = _cost(plans)
-    text = f"Plan: {', '.join(parts) or 'nothing to do'}; {_calls(cost) if cost else 'no'} AWS calls"
-    if any(change.kind == "target" and change.name == UNKNOWN for plan in plans for change in plan.changes):
-        text += f", and those that register targets {UNKNOWN}"
+    calls = f"{sum(cost.values()) or 'no'} AWS {'call' if sum(cost.values()) == 1 else 'calls'}"
+    text = f"Plan: {', '.join(parts) or 'nothing to do'}; {calls}"
+    if any(change.name == UNKNOWN for plan in plans for change in plan.changes):
+        text += f", and those for pods that do not exist yet, {UNKNOWN}"
     line = Text(f"{text}.")
     if disruptive:
         line.append(f" {disruptive} {'change disrupts' if disruptive == 1 else 'changes disrupt'} traffic.", BAD)
@@ -129,7 +162,7 @@ def _cost(plans: Sequence[KeyPlan]) -> dict[str, int]:
 
 
 def _calls(cost: Mapping[str, int]) -> str:
-    each = ", ".join(f"{category} {number}" for category, number in sorted(cost.items()))
+    each = ", ".join(f"{number} {category}" for category, number in sorted(cost.items()))
     return f"{sum(cost.values())} ({each})"
 
 

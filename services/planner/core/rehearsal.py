@@ -132,7 +132,7 @@ def _answer(call: AwsCall, inventory: Inventory, stand_in: str) -> Mapping[str, 
             rule = inventory.rules[sent["RuleArn"]]
             return {"Rules": [{"Priority": str(rule.priority), **sent}]}
         case "CreateSecurityGroup":
-            return {"GroupId": f"sg-{stand_in}"}
+            return {"GroupId": stand_in}
     return {}
 
 

@@ -5,13 +5,13 @@ their bindings, then the bindings: the order in which they would be executed. Ea
 stand-ins, and what differs is not known. AWS is asked what a real plan would ask.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.outcomes import Errored, LookupKind, Needs, Outcome, Planned
-from services.planner.core.plans import Change, ChangeAction, Plan, Report
+from services.planner.core.plans import Change, ChangeAction, FieldChange, Plan, Report
 from services.planner.core.preview import UNKNOWN, known_part
 from services.planner.core.problems import Reason
 from services.planner.links.failures import CallFailedError, SessionLostError
@@ -57,7 +57,7 @@ class Preview:
         other = await self._play(Supposition(self._w, anew, Guess.OTHER), looked_at)
         others = other if len(other) == len(one) else one
         made = frozenset(name_of(g.thing) for g in anew if g.created and kind_of(g.thing) is Kind.SERVICE)
-        return [_together(p, o, made) for p, o in zip(one, others, strict=True)]
+        return [p for pair in zip(one, others, strict=True) for p in _together(*pair, made)]
 
     def _stands(self, given: Given) -> bool:
         """Whether the object is there and applying it would change nothing."""
@@ -133,11 +133,13 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Played:
-    """One key as it was planned in one supposed world. `ip_of`: for a binding of addresses, its Service."""
+    """One key as it was planned in one supposed world. `ip_of`: for a binding of addresses, its Service; `guarded`: the
+    binding says who may reach its targets."""
 
     key: Key
     outcome: Outcome
     ip_of: tuple[str, str] | None = None
+    guarded: bool = False
 
 
 def _keys(world: Supposition, looked_at: Iterable[Object]) -> Sequence[Key]:
@@ -158,26 +160,32 @@ def _note(world: Supposition, key: Key, outcome: Outcome | None, played: list[_P
     binding = world.view.binding((key.namespace, key.name)) if isinstance(key, BindingKey) else None
     by_address = binding is not None and binding.target_type == "ip"
     ip_of = (binding.meta.namespace, binding.service_name) if binding is not None and by_address else None
-    played.append(_Played(key=key, outcome=outcome, ip_of=ip_of))
+    guarded = binding is not None and binding.networking is not None
+    played.append(_Played(key=key, outcome=outcome, ip_of=ip_of, guarded=guarded))
     if isinstance(outcome, Planned) and not outcome.plan.empty and not isinstance(key, BindingKey):
         return world.accept(outcome.plan)
     return []
 
 
-def _together(one: _Played, other: _Played, made: frozenset[tuple[str, str]]) -> Previewed:
-    """What is known of one key's plan. `made`: Services that do not exist yet, nor do the pods behind them."""
+def _together(one: _Played, other: _Played, made: frozenset[tuple[str, str]]) -> Iterator[Previewed]:
+    """What is known of one key's plan. `made`: Services that do not exist yet, nor do the pods behind them: which
+    targets they will be, and which security groups must let them be reached, nobody knows."""
     plan = known_part(_plan(one), _plan(other))
-    if one.ip_of in made and isinstance(plan.key, BindingKey):
-        target = Change(
-            kind="target",
-            name=UNKNOWN,
-            action=ChangeAction.CREATE,
-            reason=Reason.TARGET_ADDED,
-            asked_by=f"{Kind.TARGET_GROUP_BINDING}/{plan.key}",
-        )
+    if one.ip_of in made:
+        binding = f"{Kind.TARGET_GROUP_BINDING}/{plan.key}"
+        unknown = FieldChange(field="ingress", new=UNKNOWN)
+        reach = _unknown("security group", ChangeAction.MODIFY, Reason.FIELDS_DIFFER, binding, (unknown,))
+        target = _unknown("target", ChangeAction.CREATE, Reason.TARGET_ADDED, binding)
+        if one.guarded:
+            yield Previewed(plan=Plan(key=NETWORK, changes=(reach,)))
         plan = replace(plan, changes=(*plan.changes, target))
-    reports = one.outcome.reports
-    return Previewed(plan=plan, waits_for=_waits_for(one.outcome), reports=reports)
+    yield Previewed(plan=plan, waits_for=_waits_for(one.outcome), reports=one.outcome.reports)
+
+
+def _unknown(
+    kind: str, action: ChangeAction, reason: Reason, asked_by: str, fields: tuple[FieldChange, ...] = ()
+) -> Change:
+    return Change(kind=kind, name=UNKNOWN, action=action, reason=reason, asked_by=asked_by, fields=fields)
 
 
 def _plan(played: _Played) -> Plan:
