@@ -15,6 +15,7 @@ from services.planner.core.aws import Interface, Inventory, Knowledge, SecurityG
 from services.planner.core.binding import plan_binding
 from services.planner.core.diff.observed import shared_group
 from services.planner.core.fold import fold
+from services.planner.core.groups import current_group, groups_by_finalizer, own_group
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
 from services.planner.core.network import plan_network
@@ -39,7 +40,9 @@ from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Ver
 from services.planner.core.protection import is_protected
 from services.planner.core.service_ownership import concerns, is_owned
 from services.planner.core.stack import plan_stack
+from services.planner.core.tags import binding_labels
 from services.planner.core.updates import apply
+from tests.unit.planner_core import refusals
 
 Owner = TypeVar("Owner", Ingress, Service)
 Name = TypeVar("Name", bound=Hashable)
@@ -134,54 +137,54 @@ class World:
             case NetworkKey():
                 return plan_network(self.network_input())
 
+    def members(self) -> dict[StackKey, tuple[Ingress | Service, ...]]:
+        """The objects of each stack: they belong to it now, or have not left it yet."""
+        found: dict[StackKey, tuple[Ingress | Service, ...]] = {}
+        for _, ingress in sorted(self.ingresses.items()):
+            for key in sorted({group_of(ingress), *groups_by_finalizer(ingress)}):
+                found[key] = (*found.get(key, ()), ingress)
+        for (namespace, name), service in sorted(self.services.items()):
+            if concerns(service):
+                found[StackKey(kind=StackKind.SERVICE, namespace=namespace, name=name)] = (service,)
+        return dict(sorted(found.items()))
+
     def stack_input(self, key: StackKey) -> StackInput:
-        owner = self.ingresses.get(key.name) if key.kind is StackKind.INGRESS else None
-        labels = {f"{key.kind}.k8s.aws/stack-namespace": key.namespace, f"{key.kind}.k8s.aws/stack-name": key.name}
+        members = self.members().get(key, ())
+        labels = binding_labels(key)
         return StackInput(
             cluster=CLUSTER,
             view=self.view,
             key=key,
-            ingresses=(owner,) if owner else (),
+            ingresses=tuple(m for m in members if isinstance(m, Ingress)),
             classes=self.classes,
-            namespaces={"game": Namespace(meta=Meta(name="game"))},
+            namespaces={n: Namespace(meta=Meta(name=n)) for n in sorted({m.meta.namespace for m in members})},
             services=self.services,
             bindings=tuple(b for _, b in sorted(self.bindings.items()) if labels.items() <= b.meta.labels.items()),
             inventory=self.inventory,
-            shared_group_needed_elsewhere=any(k != key and _stays(o) for k, o in self.owners().items()),
+            shared_group_needed_elsewhere=any(
+                k != key and any(map(_stays, found)) for k, found in self.members().items()
+            ),
         )
-
-    def owners(self) -> dict[StackKey, Ingress | Service]:
-        """The objects that have stacks."""
-        ingresses = {
-            StackKey(kind=StackKind.INGRESS, namespace="game", name=n): i for n, i in sorted(self.ingresses.items())
-        }
-        services = {
-            StackKey(kind=StackKind.SERVICE, namespace=s.meta.namespace, name=s.meta.name): s
-            for _, s in sorted(self.services.items())
-            if concerns(s)
-        }
-        return {**ingresses, **services}
 
     def binding_input(self, binding: TargetGroupBinding) -> BindingInput:
-        labels = binding.meta.labels
-        owner = self.ingresses.get(labels.get("ingress.k8s.aws/stack-name", "")) or self.services.get(
-            ("game", labels.get("service.k8s.aws/stack-name", ""))
-        )
+        labels = binding.meta.labels.items()
+        owners = [m for key, found in self.members().items() if binding_labels(key).items() <= labels for m in found]
+        service = (binding.meta.namespace, binding.service_name)
         return BindingInput(
             cluster=CLUSTER,
             view=self.view,
             key=BindingKey(namespace=binding.meta.namespace, name=binding.meta.name),
             binding=binding,
-            service=self.services.get((binding.meta.namespace, binding.service_name)),
-            slices=tuple(s for _, s in sorted(self.slices.items()) if s.service_name == binding.service_name),
+            service=self.services.get(service),
+            slices=tuple(s for _, s in sorted(self.slices.items()) if (s.meta.namespace, s.service_name) == service),
             pods=self.pods,
             nodes=self.nodes,
             inventory=self.inventory,
-            owner_deleting=owner is not None and owner.meta.deleting and not is_protected(owner),
+            owner_deleting=bool(owners) and all(m.meta.deleting and not is_protected(m) for m in owners),
         )
 
     def network_input(self) -> NetworkInput:
-        needed = any(_stays(owner) for owner in self.owners().values())
+        needed = any(_stays(member) for found in self.members().values() for member in found)
         return NetworkInput(
             cluster=CLUSTER,
             view=self.view,
@@ -191,7 +194,7 @@ class World:
         )
 
     def all_keys(self) -> list[Key]:
-        return [*self.owners(), NetworkKey(), *sorted(self.bindings)]
+        return [*self.members(), NetworkKey(), *sorted(self.bindings)]
 
     def settle(self, rounds: int = 12) -> None:
         """Plans and executes every key until nothing is left to do."""
@@ -233,6 +236,8 @@ class World:
         return answer
 
     def answer(self, operation: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+        refusal = refusals.refusal_of(self.inventory, operation, sent)
+        assert not refusal, (refusal, operation, sent)
         number = next(self.numbers)
         match operation:
             case "CreateLoadBalancer":
@@ -349,6 +354,11 @@ class World:
 
 def _stays(owner: Ingress | Service) -> bool:
     return is_owned(owner) if isinstance(owner, Service) else not owner.meta.deleting
+
+
+def group_of(ingress: Ingress) -> StackKey:
+    """The group that the Ingress belongs to; its own where it names none, or by no name that can be one."""
+    return current_group(ingress, None) or own_group(ingress)
 
 
 def resolve(value: Any, answers: Mapping[str, Any]) -> Any:

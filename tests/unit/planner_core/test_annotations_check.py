@@ -75,7 +75,6 @@ def test_all_problems_of_an_object_are_found_with_value_and_place() -> None:
         pytest.param("target-control-port.app.80", "3000", id="a target control port"),
         pytest.param("ip-address-type", "dualstack", id="dual stack"),
         pytest.param("backend-protocol-version", "GRPC", id="gRPC"),
-        pytest.param("group.name", "shared", id="a group"),
         pytest.param("multi-cluster-target-group", "true", id="multi-cluster target groups"),
         pytest.param("enable-frontend-nlb", "true", id="a network load balancer in front"),
     ],

@@ -214,21 +214,31 @@ def test_whose_an_ingress_is_stays_open_while_its_class_cannot_be_seen() -> None
     assert problems(stack_input(bare, view=view)) == [(str(REF), Reason.VIEW_INCOMPLETE, Kind.INGRESS_CLASS)]
 
 
-def test_an_ingress_that_joins_a_group_keeps_what_it_has() -> None:
-    assert problems(stack_input(ingress({"group.name": "shared"}))) == [
-        ("Ingress/shop/web", Reason.NOT_SUPPORTED_YET, f"{PREFIX}group.name")
-    ]
+def test_an_ingress_that_joins_a_group_leaves_its_own() -> None:
+    assert built(stack_input(ingress({"group.name": "shared"}))) == DesiredStack(key=KEY, leaving=(MEMBER,))
 
 
-def test_the_members_of_an_explicit_group_are_refused_and_its_deleted_ones_leave() -> None:
+def test_an_ingress_whose_groups_name_cannot_be_one_keeps_what_it_has() -> None:
+    finalizer = "group.ingress.k8s.aws/shared"
+    lost = ingress({"group.name": "Shared"}, meta={"finalizers": (finalizer,)})
+    key = StackKey(kind=StackKind.INGRESS, namespace="", name="shared")
+    expected = [("Ingress/shop/web", Reason.INVALID_ANNOTATION, f"{PREFIX}group.name")]
+
+    assert problems(stack_input(lost, key=key)) == expected
+    assert problems(stack_input(lost)) == expected
+
+
+def test_the_members_of_an_explicit_group_are_built_and_its_deleted_ones_leave() -> None:
     key = StackKey(kind=StackKind.INGRESS, namespace="", name="shared")
     finalizer = "group.ingress.k8s.aws/shared"
     member = ingress({"group.name": "shared"}, meta={"name": "a"})
     gone = ingress(meta={"name": "b", "finalizers": (finalizer,), "deleted_at": "2026-01-01T00:00:00Z"})
     stranger = ingress({"group.name": "other"}, meta={"name": "c"})
 
-    assert problems(stack_input(member, gone, stranger, key=key)) == [
-        ("Ingress/shop/a", Reason.NOT_SUPPORTED_YET, f"{PREFIX}group.name")
+    desired = built(stack_input(member, gone, stranger, key=key))
+    assert [(str(m.ref), m.finalizer) for m in (*desired.active, *desired.leaving)] == [
+        ("Ingress/shop/a", finalizer),
+        ("Ingress/shop/b", finalizer),
     ]
     left = built(stack_input(gone, stranger, key=key))
     assert ([m.ref.name for m in left.leaving], left.active, left.load_balancer) == (["b"], (), None)
@@ -237,7 +247,8 @@ def test_the_members_of_an_explicit_group_are_refused_and_its_deleted_ones_leave
 @pytest.mark.parametrize(
     ("spec", "field", "reason"),
     [
-        pytest.param('{"group": {"name": "corp"}}', "spec.group", Reason.NOT_SUPPORTED_YET, id="a group"),
+        pytest.param('{"group": {"name": "Corp"}}', "spec.group", Reason.INVALID_SPEC, id="no name of a group"),
+        pytest.param('{"subnets": {"ids": []}}', "spec.subnets", Reason.INVALID_SPEC, id="no subnets"),
         pytest.param('{"inboundCIDRs": ["10.0.0.0/8"]}', "spec.inboundCIDRs", Reason.NOT_SUPPORTED_YET, id="ranges"),
         pytest.param('{"ipAddressType": "dualstack"}', "spec.ipAddressType", Reason.NOT_SUPPORTED_YET, id="dual stack"),
         pytest.param('{"wafv2AclArn": "arn"}', "spec.wafv2AclArn", Reason.NOT_SUPPORTED_YET, id="a web ACL"),
