@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.planner.core import naming, tags
 from services.planner.core.annotations import service_nlb as catalogue
-from services.planner.core.annotations.shapes import address_range
+from services.planner.core.annotations.shapes import address_range, all_group_ids
 from services.planner.core.annotations.values import BadValueError
 from services.planner.core.aws import LoadBalancer, Permission
 from services.planner.core.build.service.subject import Subject
@@ -65,7 +65,9 @@ def choose_groups(
 def _missing(inp: StackInput, subject: Subject, own: tuple[str, ...], findings: Findings) -> tuple[str, ...]:
     """Groups that have to be asked for; those that do not exist are a problem."""
     knowledge = inp.inventory.knowledge
-    unknown = [group for group in own if group not in inp.inventory.security_groups]
+    # Names were refused when the annotation was checked.
+    ids = [group for group in own if all_group_ids((group,))]
+    unknown = [group for group in ids if group not in inp.inventory.security_groups]
     absent = [group for group in unknown if knowledge.filled or group in knowledge.groups]
     if absent:
         message = f"there is no security group {', '.join(absent)} in {inp.cluster.vpc_id}"
