@@ -109,10 +109,15 @@ def _role_of_ours(
     if group == inp.key:
         return Active(ingress=ingress, member=member, annotated=subject, params=params)
     if group is None and (leaves is not None or own_group(ingress) == inp.key):
-        findings = Findings()
-        check(subject, findings)
-        return next(p for p in findings.problems if p.field == GROUP_NAME.key)
-    return leaves
+        return next(p for p in _problems(subject) if p.field == GROUP_NAME.key)
+    # One that cannot be understood is not taken in where it goes, so it keeps what it has where it was.
+    return next(iter(_problems(subject)), leaves) if leaves is not None else None
+
+
+def _problems(subject: Annotated) -> tuple[Problem, ...]:
+    findings = Findings()
+    check(subject, findings)
+    return findings.problems
 
 
 def _member(ingress: Ingress, key: StackKey) -> Member:
