@@ -80,7 +80,7 @@ def plans_as_json(plans: Sequence[KeyPlan], notes: Sequence[str]) -> dict[str, A
         "errored": any(plan.errored for plan in plans),
         "aws_calls": _cost(plans),
         "notes": list(notes),
-        "plans": [_plan_as_json(plan) for plan in plans],
+        "plans": [plan_as_json(plan) for plan in plans],
     }
 
 
@@ -183,7 +183,8 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, list) else value
 
 
-def _plan_as_json(plan: KeyPlan) -> dict[str, Any]:
+def plan_as_json(plan: KeyPlan) -> dict[str, Any]:
+    """One key's plan, as an element of `plans`."""
     return {
         "key": {"kind": _KINDS.get(plan.plan.key.kind, ""), "name": plan.plan.key.name},
         "verdict": _VERDICTS.get(plan.plan.verdict, ""),

@@ -39,6 +39,10 @@ class Elbow:
     def planner(self) -> Planner:
         return Planner(self._addresses["planner"])
 
+    def address(self, name: str) -> str:
+        """Where a service serves, host:port."""
+        return self._addresses[name]
+
     def start_all(self) -> None:
         """Starts what does not run, and waits until the planner has seen everything once."""
         for name in ("watcher", "executor"):

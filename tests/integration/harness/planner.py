@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import grpc
+from elbow.plan.v1 import plan_pb2
 from elbow.planner.v1 import planner_service_pb2 as wire
 from elbow.planner.v1.planner_service_pb2_grpc import PlannerServiceStub
 
@@ -35,6 +36,15 @@ class Planner:
                 wire.ListStacksRequest(), timeout=_SECONDS, metadata=_METADATA
             )
             return [stack for answer in answers for stack in answer.stacks]
+
+    def plan(self, key: plan_pb2.Key) -> plan_pb2.Plan:
+        """The last plan of a key that was not empty, whole."""
+        whole = plan_pb2.Plan()
+        with grpc.insecure_channel(self.address) as channel:
+            request = wire.GetPlanRequest(key=key)
+            for part in PlannerServiceStub(channel).GetPlan(request, timeout=_SECONDS, metadata=_METADATA):
+                whole.MergeFrom(part.plan)
+        return whole
 
     def stack(self, namespace: str, name: str) -> wire.StackStatus | None:
         """The stack of an Ingress."""
