@@ -23,6 +23,13 @@ SUPPORTED = (
     "ingress-default-backend",
     "ingress-health-attributes",
     "ingress-class-switched-away",
+    "service-nlb-ip",
+    "service-nlb-instance",
+    "service-nlb-ports",
+    "service-nlb-legacy-type",
+    "service-nlb-health-local",
+    "service-nlb-source-ranges",
+    "service-nlb-no-security-group",
 )
 """The scenarios of which every step must come out as it was recorded."""
 

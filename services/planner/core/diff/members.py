@@ -92,7 +92,7 @@ def publish(
     """
     if isinstance(owner, Service) and owner.type != "LoadBalancer":
         return None
-    published = sorted((x.port, x.protocol if x.protocol in _TRANSPORTS else "") for x in listeners)
+    published = [(x.port, x.protocol if x.protocol in _TRANSPORTS else "") for x in listeners]
     ports = [port for port, _ in published]
     entry: dict[str, Json] = {"hostname": hostname, "ports": [{"port": p, "protocol": t} for p, t in published]}
     if not isinstance(hostname, Ref):

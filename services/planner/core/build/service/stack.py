@@ -160,6 +160,7 @@ def _target_groups(
 
 
 def _listeners(inp: StackInput, subject: Subject, asked: dict[str, str]) -> tuple[DesiredListener, ...]:
+    """One listener for each port, in the order of the Service, which is that of its status."""
     return tuple(
         DesiredListener(
             port=port.port,
@@ -167,7 +168,7 @@ def _listeners(inp: StackInput, subject: Subject, asked: dict[str, str]) -> tupl
             default_actions=(Forward(groups=(TargetGroupWeight(target_group=resource_id(subject, port)),)),),
             tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=str(port.port), asked=asked),
         )
-        for port in sorted(subject.service.ports, key=lambda p: p.port)
+        for port in subject.service.ports
     )
 
 
