@@ -1,5 +1,5 @@
-"""Groups that the parameters of classes name, and which Ingresses thereby belong to them (ingress behaviour, sections
-2, 3 and 5). Pure; used by `cluster.ClusterView`."""
+"""Groups that the parameters of classes name, and which Ingresses thereby belong to them. Pure; used by
+`cluster.ClusterView` (ingress behaviour, sections 2, 3 and 5)."""
 
 from collections.abc import Mapping
 

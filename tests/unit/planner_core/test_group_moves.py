@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.planner.core.aws import Forward, Rule
 from services.planner.core.groups import groups_by_finalizer
@@ -76,6 +76,11 @@ class Groups(RuleBasedStateMachine):
         super().__init__()
         self.world = Watched()
 
+    @initialize()
+    def begin(self) -> None:
+        for name in NAMES[:3]:
+            self.appear(name, "one", 0)
+
     @rule(name=names, group=groups, order=orders)
     def appear(self, name: str, group: str | None, order: int) -> None:
         if name in self.world.ingresses:
@@ -86,29 +91,29 @@ class Groups(RuleBasedStateMachine):
         self.world.ingresses[name] = replace(made, rules=(IngressRule(paths=(path,)),))
         self._settle(name)
 
-    @precondition(lambda self: self.world.ingresses)
-    @rule(data=st.data(), group=groups, order=orders)
-    def move(self, data: st.DataObject, group: str | None, order: int) -> None:
-        name = self._draw(data)
+    @rule(name=names, group=groups, order=orders)
+    def move(self, name: str, group: str | None, order: int) -> None:
+        if name not in self.world.ingresses:
+            return
         broken = is_broken(self.world.ingresses[name])
         self._annotate(name, {**annotations(group, order), **({SCHEME: "outside"} if broken else {})})
 
-    @precondition(lambda self: self.world.ingresses)
-    @rule(data=st.data())
-    def break_(self, data: st.DataObject) -> None:
-        name = self._draw(data)
+    @rule(name=names)
+    def break_(self, name: str) -> None:
+        if name not in self.world.ingresses:
+            return
         self._annotate(name, {**self.world.ingresses[name].meta.annotations, SCHEME: "outside"})
 
-    @precondition(lambda self: self.world.ingresses)
-    @rule(data=st.data())
-    def repair(self, data: st.DataObject) -> None:
-        name = self._draw(data)
+    @rule(name=names)
+    def repair(self, name: str) -> None:
+        if name not in self.world.ingresses:
+            return
         self._annotate(name, {**self.world.ingresses[name].meta.annotations, SCHEME: "internet-facing"})
 
-    @precondition(lambda self: self.world.ingresses)
-    @rule(data=st.data())
-    def delete(self, data: st.DataObject) -> None:
-        name = self._draw(data)
+    @rule(name=names)
+    def delete(self, name: str) -> None:
+        if name not in self.world.ingresses:
+            return
         game.delete(self.world, name)
         if not self.world.ingresses[name].meta.finalizers:
             del self.world.ingresses[name]
@@ -148,9 +153,6 @@ class Groups(RuleBasedStateMachine):
             is_broken(i) and (key == group_of(i) or key in groups_by_finalizer(i))
             for i in self.world.ingresses.values()
         )
-
-    def _draw(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from(sorted(self.world.ingresses)))
 
     def _annotate(self, name: str, given: dict[str, str]) -> None:
         old = self.world.ingresses[name]
