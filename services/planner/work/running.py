@@ -1,6 +1,7 @@
 """The execution of one plan: results folded as they come, stopped when newer input overtakes it. Used by `worker`."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from services.planner.links.failures import SessionLostError
 from services.planner.results import StepOutcome, StepResult
 from services.planner.work.overtaken import must_stop
 from services.planner.work.own_writes import OwnWrites
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,6 +117,10 @@ class Runner:
             try:
                 newer = await run.replan()
             except StillPlannedError:
+                continue
+            except Exception:
+                # A fault of ours: what is being executed was planned well, and the key runs again afterwards.
+                _LOGGER.exception("newer input could not be planned", extra={"key": str(run.plan.key)})
                 continue
             if must_stop(run.plan, run.results, newer, urgent=urgent):
                 await execution.stop()
