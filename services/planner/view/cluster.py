@@ -4,7 +4,7 @@ One per planner. The watcher link folds events into it on the event loop; gather
 objects on, so no thread ever sees it change.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
 from services.planner.core.keys import StackKey
@@ -37,6 +37,7 @@ class ClusterView:
     def __init__(self) -> None:
         self._kinds = {kind: KindView(kind) for kind in Kind}
         self._by_name: dict[Kind, Mapping[str, Object]] = {}
+        self._sorted: dict[Kind, tuple[Object, ...]] = {}
         self._ingresses_by_service: Index[Ingress, Name] = Index(references.services_of_ingress)
         self._bindings_by_service: Index[TargetGroupBinding, Name] = Index(references.service_of_binding)
         self._bindings_by_stack: Index[TargetGroupBinding, StackKey] = Index(references.stacks_of_binding)
@@ -77,6 +78,7 @@ class ClusterView:
     def _reindex(self, changed: Changed) -> None:
         name = name_of(changed.now)
         self._by_name.pop(changed.kind, None)
+        self._sorted.pop(changed.kind, None)
         for index in self._indexes(changed.kind):
             index.change(name, changed.old, changed.new)
 
@@ -166,13 +168,13 @@ class ClusterView:
 
     # Objects by what they refer to
 
-    def ingresses(self) -> Iterator[Ingress]:
+    def ingresses(self) -> tuple[Ingress, ...]:
         """All Ingresses, by name."""
-        return self._all(Kind.INGRESS, Ingress)
+        return cast("tuple[Ingress, ...]", self._all(Kind.INGRESS))
 
-    def bindings(self) -> Iterator[TargetGroupBinding]:
+    def bindings(self) -> tuple[TargetGroupBinding, ...]:
         """All bindings, by name."""
-        return self._all(Kind.TARGET_GROUP_BINDING, TargetGroupBinding)
+        return cast("tuple[TargetGroupBinding, ...]", self._all(Kind.TARGET_GROUP_BINDING))
 
     def ingresses_of_service(self, service: Name) -> tuple[Ingress, ...]:
         """Ingresses that name the Service."""
@@ -206,9 +208,11 @@ class ClusterView:
         objects = self._kinds[kind].objects
         return tuple(cast("T", objects[name]) for name in names)
 
-    def _all(self, kind: Kind, _type: type[T]) -> Iterator[T]:
-        for _, thing in sorted(self._kinds[kind].objects.items()):
-            yield cast("T", thing)
+    def _all(self, kind: Kind) -> tuple[Object, ...]:
+        """All objects of a kind by name, made anew after a change only."""
+        if kind not in self._sorted:
+            self._sorted[kind] = tuple(thing for _, thing in sorted(self._kinds[kind].objects.items()))
+        return self._sorted[kind]
 
 
 def _blindness(kind: KindView, *, lost: bool) -> str:
