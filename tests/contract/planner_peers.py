@@ -329,6 +329,14 @@ class Bench:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
+    async def report_health(self, arn: str, *states: tuple[str, str]) -> None:
+        """Sends an answer of the tracker, once the registration of these targets is known: a poll that began before
+        its end says nothing.
+        """
+        known = self.parts.workshop.store.whole
+        await self.until(lambda: {t.id for t in known().targets.get(arn, ())} >= {id_ for id_, _ in states})
+        self.executor.health(arn, *states)
+
     async def until_said(self, holds: Callable[[planner.GetStatusResponse], bool]) -> planner.GetStatusResponse:
         """Waits until the planner's status holds something."""
         while True:

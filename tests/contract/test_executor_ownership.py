@@ -101,6 +101,32 @@ async def test_a_resource_of_nobody_is_not_touched(bench: Bench) -> None:
     assert bench.operations(mutating=False) == ["DescribeTags"]
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "code"),
+    [
+        pytest.param(
+            "ec2",
+            "AuthorizeSecurityGroupIngress",
+            {"GroupId": "sg-0123456789abcdef0", "IpPermissions": []},
+            "InvalidGroup.NotFound",
+            id="a security group",
+        ),
+        pytest.param(
+            "elbv2",
+            "ModifyTargetGroup",
+            {"TargetGroupArn": "arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/gone/0123456789abcdef"},
+            "TargetGroupNotFound",
+            id="a target group",
+        ),
+    ],
+)
+async def test_what_does_not_exist_is_not_found_rather_than_of_nobody(
+    bench: Bench, service: str, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    results = await bench.execute(plan_of([aws_step("it", operation, parameters, service=service)]))
+    assert refusal(results) == ("OUTCOME_REFUSED", pb.ERROR_CLASS_NOT_FOUND, code)
+
+
 async def test_an_unknown_resource_of_the_cluster_costs_one_read_once(bench: Bench) -> None:
     arn = made_elsewhere(bench, "of-the-cluster", owned=True)
     session = await bench.hello()
@@ -130,6 +156,11 @@ async def test_deleting_what_is_gone_is_accepted(bench: Bench) -> None:
         step = aws_step("it", "DeleteTargetGroup", {"TargetGroupArn": arn})
         results = await bench.execute(plan_of([step]))
     assert outcomes(results) == {"it": "ACCEPTED"}
+
+
+async def test_deleting_a_security_group_that_this_process_never_saw_is_accepted(bench: Bench) -> None:
+    step = aws_step("it", "DeleteSecurityGroup", {"GroupId": "sg-0123456789abcdef0"}, service="ec2")
+    assert outcomes(await bench.execute(plan_of([step]))) == {"it": "ACCEPTED"}
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ class TestTraces:
             await bench.settled()
             bench.watcher.change(change(endpoints(200, "10.0.0.1"), traceparent=TRACEPARENT))
             await bench.until(lambda: len(bench.executor.plans) == 1)
-            bench.executor.health(ARN, ("10.0.0.1", "healthy"))
+            await bench.report_health(ARN, ("10.0.0.1", "healthy"))
             await bench.settled()
             (executing,) = bench.executor.plans
         queue, compute = spans_of(exported, TRACE_ID)
@@ -183,7 +183,7 @@ class TestStatus:
         async with running(Script(stack=_once_with_changes(), binding=following).core()) as bench:
             bench.watcher.snapshot(binding(), endpoints(1, "10.0.0.1", "10.0.0.2"))
             await bench.until(lambda: len(bench.executor.plans) == 1)
-            bench.executor.health(ARN, ("10.0.0.1", "healthy"), ("10.0.0.2", "unhealthy"))
+            await bench.report_health(ARN, ("10.0.0.1", "healthy"), ("10.0.0.2", "unhealthy"))
             await bench.settled()
             bench.watcher.change(change(ingress(200, finalizers=FINALIZERS), traceparent=TRACEPARENT))
             await bench.settled()

@@ -139,7 +139,7 @@ async def test_a_plan_is_executed_folded_and_followed_by_an_empty_one() -> None:
         bench.executor.observations["LOOKUP_KIND_TARGETS"] = []
         await bench.until(lambda: len(bench.executor.plans) == 1)
         await bench.until(lambda: targets_of(script.bindings[-1]) == {"10.0.0.1": "initial"})
-        bench.executor.health(ARN, ("10.0.0.1", "healthy"))
+        await bench.report_health(ARN, ("10.0.0.1", "healthy"))
         await bench.settled()
         assert bench.executor.executed() == [["RegisterTargets"]]
         assert targets_of(script.bindings[-1]) == {"10.0.0.1": "healthy"}
@@ -342,7 +342,7 @@ class TestNewerInput:
             bench.executor.hold = False
             bench.executor.plans[0].go.set()
             await bench.until(lambda: len(bench.executor.executed()) == 2)
-            bench.executor.health(ARN, *((f"10.0.0.{n}", "healthy") for n in (1, 2, 3)))
+            await bench.report_health(ARN, *((f"10.0.0.{n}", "healthy") for n in (1, 2, 3)))
             await bench.settled()
             assert bench.executor.executed() == [["RegisterTargets"], ["RegisterTargets"]]
             assert [t["Id"] for t in _parameters(bench.executor.plans[1].plan)["Targets"]] == ["10.0.0.3"]
@@ -362,7 +362,7 @@ class TestNewerInput:
         async with running(script.core()) as bench:
             bench.watcher.snapshot(binding(), endpoints(1, "10.0.0.9"))
             await bench.until(lambda: len(bench.executor.plans) == 1)
-            bench.executor.health(ARN, ("10.0.0.9", "healthy"))
+            await bench.report_health(ARN, ("10.0.0.9", "healthy"))
             await bench.settled()
             bench.executor.hold = True
             bench.watcher.change(change(endpoints(200, "10.0.0.9", "10.0.0.1")))
@@ -450,7 +450,7 @@ class TestTracking:
                 ["shop/web-tg"],
             )
             assert (await bench.status()).moving_targets == 1
-            bench.executor.health(ARN, ("10.0.0.1", "healthy"))
+            await bench.report_health(ARN, ("10.0.0.1", "healthy"))
             await bench.settled()
             assert [list(g.targets) for g in bench.executor.tracks[-1].groups] == [[]]
 
@@ -508,7 +508,7 @@ async def test_a_cut_stream_freezes_the_view_and_a_new_one_brings_it_up_to_date(
     async with running(script.core()) as bench:
         bench.watcher.snapshot(binding(), endpoints(1, "10.0.0.1"))
         await bench.until(lambda: len(bench.executor.plans) == 1)
-        bench.executor.health(ARN, ("10.0.0.1", "healthy"))
+        await bench.report_health(ARN, ("10.0.0.1", "healthy"))
         await bench.settled()
         bench.watcher.cut()
         await bench.until(lambda: not bench.parts.watcher.outage.connected)
@@ -535,7 +535,7 @@ async def test_a_fault_of_ours_in_one_key_is_told_and_stops_no_other() -> None:
     async with running(Script(stack=broken, binding=following).core()) as bench:
         bench.watcher.snapshot(ingress(finalizers=["ingress.k8s.aws/resources"]), binding(), endpoints(1, "10.0.0.1"))
         await bench.until(lambda: len(bench.executor.plans) == 1)
-        bench.executor.health(ARN, ("10.0.0.1", "healthy"))
+        await bench.report_health(ARN, ("10.0.0.1", "healthy"))
         await bench.settled()
         (stack,) = await bench.stacks()
         assert (stack.state, stack.error) == ("errored", "internal error: a fault")

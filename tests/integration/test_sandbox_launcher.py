@@ -224,6 +224,8 @@ async def test_the_files_say_where_everything_is(sandbox: Running, client: Clien
         "OTEL_EXPORTER_OTLP_PROTOCOL",
         "OTEL_BSP_SCHEDULE_DELAY",
         "ELBOW_TRACE_STORE_URL",
+        "NO_PROXY",
+        "no_proxy",
     }
     world = json.loads((sandbox.directory / "world.json").read_text())
     assert set(world) == {"vpc", "subnets", "sg", "custom_sg", "nodes", "certs", "eips", "tgs", "acl"}

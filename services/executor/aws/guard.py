@@ -103,6 +103,9 @@ class Guard:
                 return result.error
             for group in result.answer["SecurityGroups"]:
                 self._owned.observed(group["GroupId"], tags_of(group))
+            absent = sorted(set(chunk) - {group["GroupId"] for group in result.answer["SecurityGroups"]})
+            if absent:
+                return _no_such_group(absent)
         return None
 
     async def _one_by_one(
@@ -116,3 +119,9 @@ class Guard:
             if error is not None:
                 return error
         return None
+
+
+def _no_such_group(ids: Sequence[str]) -> CallError:
+    """As AWS answers who names the group: a filter that finds nothing is no error to it."""
+    message = f"The security group {', '.join(ids)} does not exist"
+    return CallError(error_class=ErrorClass.NOT_FOUND, code="InvalidGroup.NotFound", message=message)

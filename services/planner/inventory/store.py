@@ -27,9 +27,8 @@ from services.planner.inventory.absence import Absence, Id
 from services.planner.inventory.knowledge import Answers
 from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.inventory.observations import Answered, Observation, ObservedRecord, ObservedTargets, Scope
+from services.planner.inventory.ownership import CLUSTER_TAG, Ownership, stack_tags
 from services.planner.inventory.stamps import Stamp
-
-CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 
 Fold = Callable[[Inventory, AwsCall, Mapping[str, Any]], tuple[Update, ...]]
 _Id = tuple[RecordKind | None, str]  # None: the targets of a group
@@ -47,6 +46,7 @@ class Store:
         self._partial: set[str] = set()
         self._stamps: dict[_Id, Stamp] = {}
         self._frozen: dict[str, Any] = {}
+        self._ownership = Ownership(cluster_name)
         self.answers = Answers(lifetimes)
 
     # Reading
@@ -67,23 +67,21 @@ class Store:
         return self._slice(whole, key) if isinstance(key, StackKey) else whole
 
     def stack_tags(self, key: StackKey) -> dict[str, str]:
-        """Tags that all resources of a stack carry (naming and tags, section 4)."""
-        return {CLUSTER_TAG: self._cluster_name, f"{key.kind}.k8s.aws/stack": key.stack_id}
+        """Tags that all resources of a stack carry."""
+        return stack_tags(self._cluster_name, key)
 
     def load_balancer_of(self, key: StackKey) -> LoadBalancer | None:
         """The stack's load balancer, the first one by ARN if there are several."""
-        return load_balancer_with(self.stack_tags(key), self.whole())
+        found = self._ownership.load_balancers(key)
+        return found[min(found)] if found else None
 
     def _slice(self, whole: Inventory, key: StackKey) -> Inventory:
-        tags = self.stack_tags(key)
-        balancers = {arn for arn, b in whole.load_balancers.items() if _carries(b.tags, tags)}
-        groups = {arn for arn, g in whole.target_groups.items() if _carries(g.tags, tags)}
-        listeners = {arn: s for arn, s in whole.listeners.items() if s.load_balancer_arn in balancers}
+        groups = self._ownership.target_groups(key)
         return replace(
             whole,
-            listeners=listeners,
-            rules={arn: r for arn, r in whole.rules.items() if r.listener_arn in listeners},
-            targets={arn: t for arn, t in whole.targets.items() if arn in groups},
+            listeners=self._ownership.listeners(key),
+            rules=self._ownership.rules(key),
+            targets={arn: whole.targets[arn] for arn in groups if arn in whole.targets},
         )
 
     # What the executor read
@@ -190,6 +188,16 @@ class Store:
                 stamp.made_at = self._clock()
             self._apply(update)
 
+    def may_have_deleted(self, fold: Fold, call: AwsCall) -> None:
+        """A call of ours was sent and nobody knows whether it took effect: what it deletes may be gone, however short
+        ago we made it.
+        """
+        if not call.operation.startswith("Delete"):
+            return
+        for update in fold(self.whole(), call, {}):
+            if isinstance(update, Remove):
+                self._stamps.setdefault((update.kind, update.id), Stamp()).made_at = None
+
     def forget_targets(self, arn: str) -> None:
         """Which targets the group has is not known any more."""
         self._apply(ForgetTargets(arn=arn))
@@ -222,11 +230,12 @@ class Store:
         self._frozen.pop(str(kind), None)
         if isinstance(record, Vpc):
             self._records[kind].clear()  # there is one, the cluster's
+        self._ownership.change(self._records[kind].get(id_), record)
         self._records[kind][id_] = record
 
     def _remove(self, kind: RecordKind, id_: str) -> None:
         self._frozen.pop(str(kind), None)
-        self._records[kind].pop(id_, None)
+        self._ownership.change(self._records[kind].pop(id_, None), None)
         if kind is RecordKind.TARGET_GROUP:
             self._put_targets(id_, None, partial=False)
 

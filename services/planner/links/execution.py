@@ -44,6 +44,7 @@ class Execution:
         self._links = links
         self._failure = failure
         self._stopped = False
+        self._writing = asyncio.Lock()  # a stream takes one message at a time
 
     async def results(self) -> AsyncIterator[StepResult]:
         """The result of each step, as it ends. Raises the error that `failure` makes when the stream breaks: of the
@@ -66,13 +67,15 @@ class Execution:
             return
         self._stopped = True
         with suppress(asyncio.InvalidStateError, grpc.aio.AioRpcError):  # it has ended meanwhile
-            await self._call.write(pb.ExecuteRequest(stop=pb.Stop()))
+            async with self._writing:
+                await self._call.write(pb.ExecuteRequest(stop=pb.Stop()))
 
     async def _send(self) -> None:
         parts = list(plan_parts(self._plan, self._lane))
-        for number, part in enumerate(parts):
-            request = pb.ExecuteRequest(part=pb.PlanPart(plan=part, last=number == len(parts) - 1))
-            if number == 0:
-                request.session, request.traceparent = self._session, self._traceparent
-                request.links.extend(self._links)
-            await self._call.write(request)
+        async with self._writing:
+            for number, part in enumerate(parts):
+                request = pb.ExecuteRequest(part=pb.PlanPart(plan=part, last=number == len(parts) - 1))
+                if number == 0:
+                    request.session, request.traceparent = self._session, self._traceparent
+                    request.links.extend(self._links)
+                await self._call.write(request)

@@ -10,9 +10,10 @@ from enum import StrEnum
 from services.planner.core.objects import Service
 from services.planner.view.objects import Object
 
-# Node ports come from 30000-32767 (Kubernetes, Service): above that nothing is taken for one that is known. The
-# distance keeps two of them from being neighbours, which rules would take together.
-_FIRST_PORT, _PORT_DISTANCE = 60_000, 4
+# Node ports come from 30000-32767 (Kubernetes, Service): both sets of stand-ins lie in that range, at its two ends, so
+# that their order among other ports is that of the real ones, or differs between the sets. The distance keeps two of
+# them from being neighbours, which rules would take together.
+_FIRST_PORTS, _SPREAD, _PORT_DISTANCE = (30_000, 31_600), 1_000, 4
 _NO_GENERATION = 1_000_000
 
 
@@ -48,7 +49,7 @@ def guessed(given: Given, number: int, guess: Guess) -> Object:
 
 
 def _with_node_ports(service: Service, made_up: list[int], number: int, other: bool) -> Service:
-    first = _FIRST_PORT + (number * 100 + other * 2) % 5_000
+    first = _FIRST_PORTS[other] + number * 100 % _SPREAD
     ports = {port: first + i * _PORT_DISTANCE for i, port in enumerate(made_up)}
     return replace(
         service,

@@ -40,6 +40,7 @@ class ClusterView:
     def __init__(self) -> None:
         self._kinds = {kind: KindView(kind) for kind in Kind}
         self._by_name: dict[Kind, Mapping[str, Object]] = {}
+        self._sorted: dict[Kind, tuple[Object, ...]] = {}
         self._ingresses_by_service: Index[Ingress, Name] = Index(references.services_of_ingress)
         self._ingresses_by_group: Index[Ingress, StackKey] = Index(references.groups_of_ingress)
         self._group_names: GroupNames | None = None
@@ -106,6 +107,7 @@ class ClusterView:
         self._by_name.pop(changed.kind, None)
         if changed.kind in (Kind.INGRESS_CLASS, Kind.INGRESS_CLASS_PARAMS):
             self._group_names = None
+        self._sorted.pop(changed.kind, None)
         for index in self._indexes(changed.kind):
             index.change(name, changed.old, changed.new)
 
@@ -235,13 +237,13 @@ class ClusterView:
 
     # Objects by what they refer to
 
-    def ingresses(self) -> Iterator[Ingress]:
+    def ingresses(self) -> tuple[Ingress, ...]:
         """All Ingresses, by name."""
-        return self._all(Kind.INGRESS, Ingress)
+        return cast("tuple[Ingress, ...]", self._all(Kind.INGRESS))
 
-    def bindings(self) -> Iterator[TargetGroupBinding]:
+    def bindings(self) -> tuple[TargetGroupBinding, ...]:
         """All bindings, by name."""
-        return self._all(Kind.TARGET_GROUP_BINDING, TargetGroupBinding)
+        return cast("tuple[TargetGroupBinding, ...]", self._all(Kind.TARGET_GROUP_BINDING))
 
     def ingresses_of_service(self, service: Name) -> tuple[Ingress, ...]:
         """Ingresses that name the Service."""
@@ -275,9 +277,11 @@ class ClusterView:
         objects = self._kinds[kind].objects
         return tuple(cast("T", objects[name]) for name in names)
 
-    def _all(self, kind: Kind, _type: type[T]) -> Iterator[T]:
-        for _, thing in sorted(self._kinds[kind].objects.items()):
-            yield cast("T", thing)
+    def _all(self, kind: Kind) -> tuple[Object, ...]:
+        """All objects of a kind by name, made anew after a change only."""
+        if kind not in self._sorted:
+            self._sorted[kind] = tuple(thing for _, thing in sorted(self._kinds[kind].objects.items()))
+        return self._sorted[kind]
 
 
 def _blindness(kind: KindView, *, lost: bool) -> str:

@@ -11,7 +11,7 @@ from services.planner.core.plans import AwsCall, Plan
 from services.planner.core.protection import is_protected
 from services.planner.core.service_ownership import is_owned
 from services.planner.inventory.known import Known
-from services.planner.inventory.store import CLUSTER_TAG
+from services.planner.inventory.ownership import CLUSTER_TAG
 from services.planner.results import StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.references import finalizer_of
@@ -77,22 +77,23 @@ class NetworkNeeds:
     def shared_group(self) -> SecurityGroup | None:
         """The cluster's shared backend group, the first by id if there are several."""
         key, value = _SHARED_GROUP
-        groups = sorted(self._store.whole().security_groups.items())
-        ours = (g for _, g in groups if g.tags.get(CLUSTER_TAG) == self._cluster_name and g.tags.get(key) == value)
-        return next(ours, None)
+        groups = self._store.whole().security_groups.values()
+        ours = (g for g in groups if g.tags.get(CLUSTER_TAG) == self._cluster_name and g.tags.get(key) == value)
+        return min(ours, key=lambda group: group.id, default=None)
 
     def shared_group_needed(self, *, beside: StackKey | None = None) -> bool:
         """Whether a stack (other than `beside`) needs the shared group, or may: what cannot be seen may need it."""
         if any(kind in self._view.blind(lost=True) for kind in _STACK_KINDS):
             return True
+        group = self.shared_group()
         return any(
-            self._needs(owner, stack)
+            self._needs(owner, stack, group)
             for owner in self._view.owners()
             for stack in self._view.stacks_of_owner(owner)
             if stack != beside
         )
 
-    def _needs(self, owner: Ingress | Service, stack: StackKey) -> bool:
+    def _needs(self, owner: Ingress | Service, stack: StackKey, group: SecurityGroup | None) -> bool:
         """A stack needs the group until its plan was empty and nothing of it uses the group, or it is deleted. One that
         was not understood needs it if it may have something in AWS.
         """
@@ -102,10 +103,9 @@ class NetworkNeeds:
         record = self._ledger.find(stack)
         if record is None or record.state is State.ERRORED:
             return finalizer_of(stack) in owner.meta.finalizers
-        return not record.settled or self._uses(stack)
+        return not record.settled or self._uses(stack, group)
 
-    def _uses(self, stack: StackKey) -> bool:
-        group = self.shared_group()
+    def _uses(self, stack: StackKey, group: SecurityGroup | None) -> bool:
         if group is None:
             return False
         balancer = self._store.load_balancer_of(stack)

@@ -1,6 +1,7 @@
 """The execution of one plan: results folded as they come, stopped when newer input overtakes it. Used by `worker`."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from services.planner.links.execution import Execution, Executor
 from services.planner.links.failures import SessionLostError
 from services.planner.results import StepOutcome, StepResult
 from services.planner.work.overtaken import must_stop
-from services.planner.work.own_writes import OwnWrites
+from services.planner.work.own_writes import OwnWrites, may_be_sent
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,10 +87,19 @@ class Runner:
             return Ended(awaited=frozenset(awaited), cut=str(error))
         finally:
             self._writes.finish(run.plan)
+            self._doubt_deletions(run)
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
         return Ended(awaited=frozenset(awaited))
+
+    def _doubt_deletions(self, run: Run) -> None:
+        """Deletions that may have been sent and were not answered may have taken effect."""
+        for step in run.plan.steps:
+            result = run.results.get(step.id)
+            unknown = result is not None and result.outcome is StepOutcome.UNKNOWN
+            if isinstance(step.work, AwsCall) and (unknown or may_be_sent(step, run.results)):
+                self._store.may_have_deleted(self._fold, step.work)
 
     def _take(self, run: Run, step: Step, result: StepResult) -> bool:
         """Folds one result. Answers whether the key has to wait for the view because of a conflict."""
@@ -114,6 +126,10 @@ class Runner:
             try:
                 newer = await run.replan()
             except StillPlannedError:
+                continue
+            except Exception:
+                # A fault of ours: what is being executed was planned well, and the key runs again afterwards.
+                _LOGGER.exception("newer input could not be planned", extra={"key": str(run.plan.key)})
                 continue
             if must_stop(run.plan, run.results, newer, urgent=urgent):
                 await execution.stop()

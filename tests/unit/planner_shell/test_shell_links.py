@@ -1,16 +1,22 @@
 """Parts of the links that need no channel: outages, and what is tracked."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
 
 import pytest
+from elbow.executor.v1 import executor_service_pb2 as pb
 
-from services.planner.core.keys import BindingKey
+from services.planner.convert.plans import PART_BYTES
+from services.planner.core.keys import BindingKey, Lane
 from services.planner.core.outcomes import Tracked as Target
 from services.planner.core.outcomes import TrackedGroup
+from services.planner.links.execution import Execution
 from services.planner.links.tracking import Tracked, Tracking
 from services.planner.outage import LONGEST_WAIT_SECONDS, Outage
+from services.planner.results import StepResult
 from tests.unit.planner_shell.aws_things import Clock
-from tests.unit.planner_shell.plan_things import other_binding
+from tests.unit.planner_shell.plan_things import aws, other_binding, plan
 from tests.unit.planner_shell.things import BINDING
 
 
@@ -56,6 +62,55 @@ class TestOutage:
         assert (outage.connected, outage.error) == (False, "refused")
         outage.ends()
         assert (outage.connected, outage.error) == (True, "")
+
+
+class SlowCall:
+    """A stream whose writes take a while; a second one meanwhile is an error, as in gRPC."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.busy = False
+
+    async def write(self, request: pb.ExecuteRequest) -> None:
+        assert not self.busy
+        self.busy = True
+        await asyncio.sleep(0)
+        self.sent.append(request.WhichOneof("message") or "")
+        self.busy = False
+
+    def done(self) -> bool:
+        return False
+
+    def cancel(self) -> None:
+        pass
+
+    async def __aiter__(self) -> AsyncIterator[pb.ExecuteResponse]:
+        await asyncio.sleep(0.01)
+        yield pb.ExecuteResponse(finished=pb.Finished())
+
+
+async def test_a_stop_waits_until_the_whole_plan_is_sent() -> None:
+    blob = "x" * PART_BYTES
+    steps = tuple(aws(str(n), "CreateRule", Text=blob) for n in range(3))
+    slow = SlowCall()
+    execution = Execution(
+        slow,
+        plan(*steps),
+        session="s",
+        lane=Lane.EDIT,
+        traceparent="",
+        links=(),
+        failure=lambda error: error,
+    )
+
+    async def read() -> list[StepResult]:
+        return [result async for result in execution.results()]
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    await asyncio.gather(execution.stop(), execution.stop())
+    assert await reading == []
+    assert slow.sent == ["part", "part", "part", "stop"]
 
 
 def group(*ids: str, binding: BindingKey = BINDING, arn: str = "tg-1") -> TrackedGroup:

@@ -334,6 +334,23 @@ class TestMade:
         known.answered(answered(lookup(LookupKind.LOAD_BALANCERS, LB), begun=30))
         assert names(known) == ["front"]
 
+    def test_what_we_may_have_deleted_since_is_gone_as_soon_as_a_query_misses_it(self) -> None:
+        clock = Clock()
+        known = store(clock)
+        make_load_balancer(known, ended=10)
+        known.may_have_deleted(fold, call("DeleteLoadBalancer", LoadBalancerArn=LB))
+        assert names(known) == ["front"]
+        known.answered(answered(OF_STACK, begun=20, asked_at=clock.now))
+        assert names(known) == []
+
+    def test_a_change_of_unknown_outcome_does_not_make_it_doubtful_that_it_stands(self) -> None:
+        clock = Clock()
+        known = store(clock)
+        make_load_balancer(known, ended=10)
+        known.may_have_deleted(fold, call("SetSubnets", LoadBalancerArn=LB, Subnets=["subnet-1"]))
+        known.answered(answered(OF_STACK, begun=20, asked_at=clock.now))
+        assert names(known) == ["front"]
+
     def test_parts_that_we_made_are_read_by_what_they_belong_to(self) -> None:
         clock = Clock()
         known = store(clock)
