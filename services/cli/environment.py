@@ -18,6 +18,8 @@ VARIABLES: Mapping[str, str] = {
     "aws_vpc_id": "ELBOW_VPC_ID",
     "aws_endpoint_url": "AWS_ENDPOINT_URL",
     "aws_rate_scale": "ELBOW_AWS_RATE_SCALE",
+    "mode": "ELBOW_MODE",
+    "ignore_reference_controller": "ELBOW_IGNORE_REFERENCE_CONTROLLER",
 }
 """Options of `elbow up` and the variables that say the same, to `elbow up` and to the services."""
 

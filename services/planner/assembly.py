@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import grpc.aio
 
+from services.planner.caution import Caution
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import Key
 from services.planner.inventory.asker import Asker
@@ -17,6 +18,7 @@ from services.planner.leadership import Leadership
 from services.planner.links.executor import ExecutorLink
 from services.planner.links.tracking import Tracked
 from services.planner.links.watcher import WatcherLink
+from services.planner.preview.preview import Preview
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Event
 from services.planner.view.references import instance_id
@@ -41,13 +43,15 @@ from services.runtime.tasks import Tasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the parts are made with. `collect_seconds`: for how long registrations gather."""
+    """What the parts are made with. `collect_seconds`: for how long registrations gather; `caution`: whether plans are
+    executed."""
 
     identity: str
     cluster: Cluster
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     workers: int = 8
     collect_seconds: float = 0.1
+    caution: Caution = field(default_factory=Caution)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,8 @@ def assemble(
     """Makes the parts. Needs a running event loop; nothing runs yet."""
     clock = asyncio.get_running_loop().time
     tasks, view, ledger, gate = Tasks(), ClusterView(), Ledger(), Gate[Key]()
-    readiness = Readiness(gate, leadership, view)
+    caution = options.caution
+    readiness = Readiness(gate, leadership, view, caution)
     store = Store(cluster_name=options.cluster.name, lifetimes=options.lifetimes, clock=clock)
     tracked, writes = Tracked(), OwnWrites(view)
     needs = NetworkNeeds(view, store, ledger, cluster_name=options.cluster.name)
@@ -119,14 +124,20 @@ def assemble(
         writes=writes,
         ledger=ledger,
         runner=Runner(executor_link, store, core.fold, writes),
-        reporter=Reporter(executor_link, core.report_plan, tasks),
+        reporter=Reporter(executor_link, core.report_plan, tasks, caution),
         reports=FailureReports(view, needs),
         tracked=tracked,
+        caution=caution,
         clock=clock,
     )
     dispatch = Dispatch(workshop, collect_seconds=options.collect_seconds)
-    fill = Fill(asker, store, ready=readiness.ready, instance_ids=lambda: _instances(view))
-    workers = (Background(name=f"worker {n}", run=Worker(workshop).run) for n in range(options.workers))
+    caution.listen(dispatch.begin_anew)
+    caution.listen(readiness.look)
+    preview = Preview(workshop)
+    fill = Fill(asker, store, ready=readiness.ready, instance_ids=lambda: _instances(view), ended=dispatch.on_filled)
+    workers = (
+        Background(name=f"worker {n}", run=Worker(workshop, preview.of_stack).run) for n in range(options.workers)
+    )
     return Assembly(
         workshop=workshop,
         readiness=readiness,

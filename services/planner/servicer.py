@@ -57,7 +57,7 @@ class PlannerServicer(rpc.PlannerServiceServicer):
             epoch=term.epoch if term is not None else 0,
             kinds=[self._kind(kind) for kind in Kind],
             watcher=_link(*self._watcher),
-            executor=_link(*self._executor),
+            executor=self._executor_link(),
             queued=counts.queued,
             running=counts.running,
             waiting=counts.waiting,
@@ -114,6 +114,13 @@ class PlannerServicer(rpc.PlannerServiceServicer):
             )
             for part in rest:
                 yield pb.PreviewResponse(plan=part)
+
+    def _executor_link(self) -> pb.LinkStatus:
+        """The executor's connection; while it is up and not used for plans, why."""
+        link, reason = _link(*self._executor), self._w.caution.reason
+        if link.connected and reason:
+            link.error = f"observing only, nothing is executed: {reason}"
+        return link
 
     def _kind(self, kind: Kind) -> pb.KindStatus:
         known = self._w.view.kind(kind)

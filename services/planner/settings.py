@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field
 
+from services.planner.caution import Mode
 from services.planner.inventory.lifetimes import Lifetimes
 from services.runtime.settings import ServerSettings, SettingsGroup
 
@@ -36,6 +37,19 @@ class LeaseSettings(SettingsGroup):
 
     renew_seconds: float = Field(default=2.0, gt=0, le=60)
     """Seconds between renewals."""
+
+
+class ReferenceSettings(SettingsGroup):
+    """The Lease by which aws-load-balancer-controller, the reference controller, shows that it runs."""
+
+    namespace: str = "kube-system"
+    """Namespace that it runs in."""
+
+    lease: str = "aws-load-balancer-controller-leader"
+    """Name of its Lease."""
+
+    every_seconds: float = Field(default=2.0, gt=0, le=60)
+    """Seconds between looks at it."""
 
 
 class LookupSettings(SettingsGroup):
@@ -94,7 +108,15 @@ class PlannerSettings(ServerSettings):
     kubeconfig: Path | None = Field(default=None, validation_alias="kubeconfig")
     """Kubeconfig, its current context. Unset: the service account inside a pod, else the default file."""
 
+    mode: Mode = Mode.EXECUTE
+    """What is done with plans: `observe` shows them and writes nothing, to AWS or to Kubernetes."""
+
+    ignore_reference_controller: bool = False
+    """Execute although the reference controller runs: for clusters where the two never see the same objects."""
+
     lease: LeaseSettings = LeaseSettings()
+
+    reference: ReferenceSettings = ReferenceSettings()
 
     lookup: LookupSettings = LookupSettings()
 

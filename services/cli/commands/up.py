@@ -68,6 +68,13 @@ def _variable(flag: str, **options: Any) -> Callable[[CommandT], CommandT]:
 @_variable("--aws-vpc-id", required=True, help="VPC of the cluster.")
 @_variable("--aws-endpoint-url", help="AWS endpoint, where it is not AWS's own.")
 @_variable("--aws-rate-scale", type=click.FloatRange(0, min_open=True), help="Factor on all rates of AWS calls.")
+@_variable("--mode", type=click.Choice(["execute", "observe"]), help="What is done with plans; observe writes nothing.")
+@_variable(
+    "--ignore-reference-controller",
+    is_flag=True,
+    default=None,
+    help="Execute although aws-load-balancer-controller runs in the cluster.",
+)
 @state_file_option
 @click.option(
     "--log-dir",

@@ -18,6 +18,7 @@ _STATE_STYLES = {
     "waiting": WAITING,
     "deleting": WAITING,
     "held": WAITING,
+    "observing": WAITING,
     "errored": BAD,
 }
 _KIND_STYLES = {"syncing": WAITING, "missing": WAITING, "refused": BAD, "lost": BAD}
@@ -103,7 +104,7 @@ def _services(status: wire.GetStatusResponse, state: UpState | None) -> Sequence
     rows = [row("planner", Text("answers", style=GOOD), planner, f"{leads}, {status.identity}")]
     for name, link in (("watcher", status.watcher), ("executor", status.executor)):
         condition = Text("connected", style=GOOD) if link.connected else Text("not connected", style=BAD)
-        rows.append(row(name, condition, link.address, link.error if not link.connected else ""))
+        rows.append(row(name, condition, link.address, link.error))
     return aligned(rows, indent=2)
 
 

@@ -23,6 +23,8 @@ class Answers:
         self._names: dict[str, set[str]] = {"lb": set(), "tg": set()}
         self._doubts: dict[Key, float] = {}
         self.filled = False
+        self.unfillable = False
+        """The bulk read was refused: nobody waits for the next attempt."""
         self._cached: tuple[float, Knowledge] | None = None
 
     def doubt(self, key: Key, now: float) -> None:

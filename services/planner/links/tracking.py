@@ -48,6 +48,11 @@ class Tracked:
         if known is not None:
             self._send(replace(known, group=replace(known.group, targets=())))
 
+    def clear(self) -> None:
+        """Nothing matters any more."""
+        for binding in list(self._groups):
+            self.drop(binding)
+
     def of(self, binding: BindingKey) -> Tracking | None:
         """What is tracked for a binding."""
         return self._groups.get(binding)

@@ -59,6 +59,18 @@ class Preview:
         made = frozenset(name_of(g.thing) for g in anew if g.created and kind_of(g.thing) is Kind.SERVICE)
         return [p for pair in zip(one, others, strict=True) for p in _together(*pair, made)]
 
+    async def of_stack(self, key: StackKey) -> Plan:
+        """The plan of one stack as the cluster is, as if the network had been executed before it.
+
+        Raises UnavailableError where AWS cannot be read.
+        """
+        plans = []
+        for guess in (Guess.ONE, Guess.OTHER):
+            played: list[_Played] = []
+            await self._play_stack(Supposition(self._w, (), guess), key, played)
+            plans += [_plan(each) for each in played if each.key == key]
+        return known_part(*plans) if plans else Plan(key=key)
+
     def _stands(self, given: Given) -> bool:
         """Whether the object is there and applying it would change nothing."""
         thing, live = given.thing, self._w.view.get(kind_of(given.thing), name_of(given.thing))

@@ -8,10 +8,11 @@ import logging
 
 from services.planner.core.keys import BindingKey, NetworkKey, StackKey
 from services.planner.core.outcomes import Errored, Needs, Planned
+from services.planner.core.plans import Plan
 from services.planner.links.failures import CallFailedError
 from services.planner.view.wakes import NETWORK
 from services.planner.work.judgement import Judgement, failure_of
-from services.planner.work.ledger import State
+from services.planner.work.ledger import State, summary
 from services.planner.work.network_needs import name_of_key
 from services.planner.work.turn import Turn, Workshop
 from services.planner.workqueue.backoff import Failure
@@ -58,6 +59,21 @@ class Aftermath:
         turn.record.end(State.HELD, waits_for=waits_for, unexecuted=outcome.plan)
         self._w.gate.queue.forget(turn.key)
         self._wait(turn, outcome)
+
+    def observed(self, turn: Turn, plan: Plan) -> None:
+        """The plan is shown and not executed; a change, or leave to execute, has the key planned anew."""
+        reason = self._w.caution.reason
+        if turn.record.unexecuted != plan:
+            words = {"key": name_of_key(turn.key), "plan": summary(plan), "reason": reason}
+            _LOGGER.info("observed, not executed", extra=words)
+        turn.record.end(State.OBSERVING, waits_for=f"nothing is executed: {reason}", unexecuted=plan)
+        self._w.gate.queue.forget(turn.key)
+        self._w.needs.forget(turn.key)
+
+    def awaits_fill(self, turn: Turn) -> None:
+        """Nobody changed anything: what the fill is about to read is not read a second time for one key."""
+        turn.record.end(State.WAITING, waits_for="the account to be read")
+        self._w.unfilled[turn.key] = turn.lane
 
     def settled(self, turn: Turn, outcome: Planned) -> None:
         """Nothing is to be done now."""
@@ -121,14 +137,14 @@ class Aftermath:
 
     def track(self, turn: Turn, outcome: Planned, *, moved: bool) -> None:
         """Says which targets matter now; `moved`: the plan has just moved some."""
-        if outcome.tracked is not None:
+        if outcome.tracked is not None and not self._w.caution.reason:
             self._w.tracked.put(outcome.tracked, turn.traceparent, moved=moved)
 
     def _wait(self, turn: Turn, outcome: Planned) -> None:
         self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
         if outcome.again_seconds is not None:
             self._w.wake_later(turn.key, turn.lane, turn.traceparent, outcome.again_seconds)
-        if outcome.network:
+        if outcome.network and not self._w.caution.reason:
             self._ask_network(turn)
         else:
             turn.record.asks = 0

@@ -43,6 +43,18 @@ class Dispatch:
                 if stack is not None and not known:
                     self._w.wake(stack, Lane.EDIT, traceparent)
 
+    def on_filled(self) -> None:
+        """The account has been read, or cannot be: who waited for it goes on."""
+        for key, lane in list(self._w.unfilled.items()):
+            self._w.wake(key, lane, "")
+        self._w.unfilled.clear()
+
+    def begin_anew(self) -> None:
+        """Plans are executed from now on, or are not any more: every key is worked on again."""
+        if self._w.caution.reason:
+            self._w.tracked.clear()
+        self._wake_everything()
+
     def _on_changed(self, changed: Changed) -> None:
         own = self._w.writes.trace_of(changed)
         traceparent = changed.traceparent if own is None else own

@@ -26,12 +26,16 @@ class Fill:
         *,
         ready: Callable[[], Awaitable[None]],
         instance_ids: Callable[[], tuple[str, ...]],
+        ended: Callable[[], None],
     ) -> None:
-        """`ready` returns when there is a session and a view; `instance_ids` names the nodes' instances then."""
+        """`ready` returns when there is a session and a view; `instance_ids` names the nodes' instances then;
+        `ended` is told when it worked, or was refused: nobody needs to wait for it any more.
+        """
         self._asker = asker
         self._store = store
         self._ready = ready
         self._instance_ids = instance_ids
+        self._ended = ended
 
     async def run(self) -> None:
         """Until the inventory is filled."""
@@ -42,7 +46,11 @@ class Fill:
                 query = Query(scope=Scope.ALL, keys=self._instance_ids())
                 await self._asker.ask(query, lane=Lane.RESYNC, traceparent="")
             except (SessionLostError, CallFailedError) as error:
+                if isinstance(error, CallFailedError):
+                    self._store.answers.unfillable = True
+                    self._ended()
                 _LOGGER.warning("AWS could not be read in bulk", extra={"reason": str(error), "seconds": wait})
                 await asyncio.sleep(wait)
                 wait = min(_LONGEST_WAIT_SECONDS, 2 * wait)
+        self._ended()
         _LOGGER.info("the inventory is filled")

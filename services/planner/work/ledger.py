@@ -22,12 +22,13 @@ class State(StrEnum):
     WAITING = "waiting"
     ERRORED = "errored"
     HELD = "held"
+    OBSERVING = "observing"
 
 
 @dataclass(slots=True, kw_only=True)
 class KeyRecord:
     """One key. `plan` is the last one that had something to execute, with its lane and its results so far; `unexecuted`
-    the one that is for reading only, while the key is errored or held.
+    the one that is for reading only, while the key is errored or held, or nothing is executed.
     `traces`: trace ids of the runs that had something to execute, newest first, with their times in nanoseconds since
     the epoch. `settled`: the last outcome was an empty plan, so everything is as it should be. `asks`: how often in a
     row the key asked for the network; `repeats`: how often in a row the same plan was executed.

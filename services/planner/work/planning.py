@@ -1,7 +1,7 @@
 """From a key to its outcome: gather, compute, answer the questions, compute again. Used by `worker`."""
 
-from services.planner.core.keys import BindingKey, Key, StackKey
-from services.planner.core.outcomes import Lookup, Needs, Outcome, Planned
+from services.planner.core.keys import BindingKey, Key, Lane, StackKey
+from services.planner.core.outcomes import Lookup, LookupKind, Needs, Outcome, Planned
 from services.planner.core.plans import Plan
 from services.planner.work.running import StillPlannedError
 from services.planner.work.turn import Turn, Workshop
@@ -14,6 +14,10 @@ class UnansweredError(Exception):
     """The plan goes on asking what was answered: AWS's answers do not say what it needs to know."""
 
 
+class UnfilledError(Exception):
+    """The plan asks for what the fill of the inventory is about to read."""
+
+
 class Planning:
     """Computes outcomes."""
 
@@ -23,7 +27,8 @@ class Planning:
     async def outcome(self, turn: Turn) -> Outcome | None:
         """The key's outcome, every question of it answered; None where the key stands for nothing any more.
 
-        Raises SessionLostError and CallFailedError where AWS cannot be read, UnansweredError where reading is no help.
+        Raises SessionLostError and CallFailedError where AWS cannot be read, UnansweredError where reading is no help,
+        UnfilledError where a stack that nobody changed is better planned after the fill.
         """
         key = turn.key
         if isinstance(key, StackKey):
@@ -41,6 +46,8 @@ class Planning:
                 return outcome
             if asked.issuperset(outcome.lookups):
                 break
+            if self._fill_answers(turn, outcome):
+                raise UnfilledError
             asked.update(outcome.lookups)
             await self._w.asker.answer(outcome.lookups, key, lane=turn.lane, traceparent=turn.traceparent)
         self._w.store.answers.doubt(key, self._w.clock())
@@ -60,6 +67,12 @@ class Planning:
             case Planned():
                 return outcome.plan
         raise StillPlannedError
+
+    def _fill_answers(self, turn: Turn, outcome: Needs) -> bool:
+        answers = self._w.store.answers
+        if turn.lane is not Lane.RESYNC or answers.filled or answers.unfillable:
+            return False
+        return any(lookup.kind is LookupKind.STACK for lookup in outcome.lookups)
 
     def _group(self, key: Key) -> str:
         binding = self._w.view.binding((key.namespace, key.name)) if isinstance(key, BindingKey) else None

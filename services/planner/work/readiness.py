@@ -1,7 +1,10 @@
-"""When keys may be worked on: this planner leads, the view is whole, the executor has answered. Kept by `app`."""
+"""When keys may be worked on: this planner leads, it is known whether plans are executed, the view is whole, the
+executor has answered. Kept by `app`.
+"""
 
 import asyncio
 
+from services.planner.caution import Caution
 from services.planner.core.keys import Key
 from services.planner.leadership import Leadership
 from services.planner.view.cluster import ClusterView
@@ -11,15 +14,16 @@ from services.planner.workqueue.gate import Gate
 class Readiness:
     """Opens and closes the gate. The view need not be connected: a frozen one is planned from as it is."""
 
-    def __init__(self, gate: Gate[Key], leadership: Leadership, view: ClusterView) -> None:
+    def __init__(self, gate: Gate[Key], leadership: Leadership, view: ClusterView, caution: Caution) -> None:
         self._gate = gate
         self._leadership = leadership
         self._view = view
+        self._caution = caution
         self._opened = asyncio.Event()
         self.has_session = False
 
     def look(self) -> None:
-        """Judges anew; called after every change of one of the three."""
+        """Judges anew; called after every change of one of them."""
         reason = self._lacks()
         if reason == self._gate.closed_for:
             return
@@ -42,6 +46,8 @@ class Readiness:
     def _lacks(self) -> str:
         if self._leadership.term is None:
             return "this planner does not lead"
+        if not self._caution.decided:
+            return self._caution.reason
         if not self._view.ready:
             return "the view is not whole yet"
         return "" if self.has_session else "the executor has not answered"

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
+from services.planner.caution import Caution
 from services.planner.core.keys import Key, Lane
 from services.planner.core.plans import Plan, Report
 from services.planner.links.execution import Executor
@@ -17,12 +18,19 @@ _REMEMBERED = 50_000
 
 
 class Reporter:
-    """Sends reports in the background."""
+    """Sends reports in the background; none while plans are only observed."""
 
-    def __init__(self, executor: Executor, report_plan: Callable[[Key, Iterable[Report]], Plan], tasks: Tasks) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        report_plan: Callable[[Key, Iterable[Report]], Plan],
+        tasks: Tasks,
+        caution: Caution,
+    ) -> None:
         self._executor = executor
         self._report_plan = report_plan
         self._tasks = tasks
+        self._caution = caution
         self._said: dict[tuple[str, int, str, str], None] = {}
         self.pending = 0
         self._idle = asyncio.Event()
@@ -31,7 +39,7 @@ class Reporter:
     def say(self, key: Key, reports: Iterable[Report], traceparent: str) -> None:
         """Sends those of the reports that were not sent yet."""
         fresh = [report for report in reports if _identity(report) not in self._said]
-        if not fresh:
+        if not fresh or self._caution.reason:
             return
         for report in fresh:
             self._said[_identity(report)] = None

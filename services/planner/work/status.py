@@ -70,7 +70,9 @@ class Status:
         queue = self._w.gate.queue
         queued, running = queue.queued(), queue.running()
         by_time = {key for key, failure in queue.waiting().items() if failure is None or failure.passes}
-        waiting = (by_time | set(self._w.parked) | set(self._w.needs.askers())) - queued - running
+        waiting = (
+            (by_time | set(self._w.parked) | set(self._w.unfilled) | set(self._w.needs.askers())) - queued - running
+        )
         return Counts(queued=len(queued), running=len(running), waiting=len(waiting), moving=self._moving())
 
     def kinds_seen(self) -> bool:
@@ -90,6 +92,8 @@ class Status:
         carries = finalizer_of(stack) in owner.meta.finalizers
         if carries or record is None:
             return carries
+        if record.state is State.OBSERVING:
+            return True
         return bool(record.error) or record.asks > 0 or (record.plan is not None and not record.settled)
 
     def _stack(self, key: StackKey) -> Stack:
@@ -102,7 +106,7 @@ class Status:
             objects=tuple(f"{kind_of(o)}/{o.meta.namespace}/{o.meta.name}" for o in owners),
             state=self._state(key, record, owners, failed),
             hostname=self._hostname(key, owners),
-            last_plan=summary(record.plan) if record.plan is not None else "",
+            last_plan=_last_plan(record),
             error=_joined(record.error, (f"{name}: {part.error}" for name, part in failed.items())),
             waits_for=_joined(record.waits_for, (part.waits_for for part in failed.values())),
             targets=tuple(self._targets(binding) for binding in bindings),
@@ -159,6 +163,11 @@ class Status:
             for target in group.targets
         )
         return sum(health is not None and health.state in _MOVING for health in states)
+
+
+def _last_plan(record: KeyRecord) -> str:
+    plan = record.unexecuted if record.state is State.OBSERVING else record.plan
+    return summary(plan) if plan is not None else ""
 
 
 def _joined(own: str, others: Iterable[str]) -> str:

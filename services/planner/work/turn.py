@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from services.planner.caution import Caution
 from services.planner.core.keys import Key, Lane
 from services.planner.inventory.asker import Asker
 from services.planner.inventory.store import Store
@@ -35,7 +36,8 @@ class Turn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """What all workers share; made once by `app`. `clock` in seconds, `now_ns` since the epoch. `parked`: keys that
-    wait until the view has seen their own writes; `executing`: keys whose plan is being executed.
+    wait until the view has seen their own writes; `executing`: keys whose plan is being executed; `unfilled`: keys that
+    wait until the account has been read; `caution`: whether plans are executed.
     """
 
     gate: Gate[Key]
@@ -52,9 +54,11 @@ class Workshop:
     reporter: Reporter
     reports: FailureReports
     tracked: Tracked
+    caution: Caution
     clock: Callable[[], float]
     now_ns: Callable[[], int] = time.time_ns
     parked: dict[Key, Lane] = field(default_factory=dict)
+    unfilled: dict[Key, Lane] = field(default_factory=dict)
     executing: dict[Key, Newer] = field(default_factory=dict)
 
     def wake(self, key: Key, lane: Lane, traceparent: str) -> None:

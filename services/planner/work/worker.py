@@ -1,7 +1,7 @@
 """The worker: takes a key, plans it, has the plan executed. Several run side by side, each a background task."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from services.planner.core.encoding import plan_digest
@@ -13,7 +13,7 @@ from services.planner.work.aftermath import Aftermath
 from services.planner.work.judgement import Judgement, judge
 from services.planner.work.ledger import State
 from services.planner.work.network_needs import name_of_key
-from services.planner.work.planning import Planning, UnansweredError
+from services.planner.work.planning import Planning, UnansweredError, UnfilledError
 from services.planner.work.running import Newer, Run
 from services.planner.work.turn import Turn, Workshop
 from services.planner.workqueue.backoff import Failure
@@ -25,8 +25,10 @@ _LOGGER = logging.getLogger(__name__)
 class Worker:
     """Runs keys, one at a time."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, suppose: Callable[[StackKey], Awaitable[Plan]]) -> None:
+        """`suppose` plans a stack as if the network had already been executed."""
         self._w = workshop
+        self._suppose = suppose
         self._planning = Planning(workshop)
         self._aftermath = Aftermath(workshop)
 
@@ -55,6 +57,8 @@ class Worker:
             outcome = await (self._plan_quietly(turn) if cause.quiet else self._plan(turn))
         except SessionLostError as error:
             self._aftermath.again(turn, Failure.TRANSIENT, str(error))
+        except UnfilledError:
+            self._aftermath.awaits_fill(turn)
         except UnansweredError as error:
             self._aftermath.again(turn, Failure.CONFLICT, str(error))
         except CallFailedError as error:
@@ -84,6 +88,8 @@ class Worker:
         match outcome:
             case None:
                 self._aftermath.gone(turn)
+            case Needs() if self._w.caution.reason:
+                self._aftermath.observed(turn, await self._supposed(turn.key))
             case Needs():
                 self._aftermath.needs_network(turn, outcome)
             case Errored():
@@ -92,8 +98,14 @@ class Worker:
                 self._aftermath.held(turn, outcome)
             case Planned() if outcome.plan.empty:
                 self._aftermath.settled(turn, outcome)
+            case Planned() if self._w.caution.reason:
+                self._aftermath.observed(turn, outcome.plan)
             case Planned():
                 await self._execute(turn, outcome)
+
+    async def _supposed(self, key: Key) -> Plan:
+        """The plan of a key that needs the network, which is not executed either."""
+        return await self._suppose(key) if isinstance(key, StackKey) else Plan(key=key)
 
     async def _execute(self, turn: Turn, outcome: Planned) -> None:
         key, plan, record = turn.key, outcome.plan, turn.record

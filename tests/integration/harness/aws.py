@@ -107,6 +107,13 @@ class Aws:
         """Lets the held call go without an answer; held before its effect, it never has one."""
         self._http("POST", f"/__sandbox/holds/{hold}/release", {"outcome": "discard"})
 
+    def refuse(
+        self, operation: str, *, code: str, message: str = "", status: int = 403, times: int = 1_000_000
+    ) -> None:
+        """Answers the next calls of an operation with an error, until `let_go`."""
+        body = {"operation": operation, "code": code, "message": message, "status": status, "times": times}
+        self._http("POST", "/__sandbox/errors", body)
+
     def let_go(self) -> None:
         """Removes all holds and injected errors; held calls go on."""
         self._http("DELETE", "/__sandbox/holds")

@@ -31,6 +31,8 @@ class Elbow:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._addresses: dict[str, str] = {}
+        self.flags: dict[str, Sequence[str]] = {}
+        """Further flags of a service, from its next start on."""
         self.processes: Mapping[str, ManagedProcess] = {
             name: ManagedProcess(f"services.{name}", env=env, log=directory / f"{name}.log") for name in SERVICES
         }
@@ -140,10 +142,11 @@ class Elbow:
         self._addresses[name] = json.loads(ready.read_text())["address"]
 
     def _arguments(self, name: str) -> Sequence[str]:
+        flags = self.flags.get(name, ())
         if name != "planner":
-            return ()
+            return flags
         peers = [f"--{peer}-address={self._addresses[peer]}" for peer in ("watcher", "executor")]
-        return (*peers, "--identity=planner-under-test")
+        return (*peers, "--identity=planner-under-test", *flags)
 
     def _ready_file(self, name: str) -> Path:
         return self._directory / f"{name}.ready"

@@ -187,12 +187,14 @@ async def test_after_an_unknown_outcome_what_the_key_owns_is_observed(
 async def test_the_fill_reads_everything_once() -> None:
     executor = Executor(observation(120, load_balancer()))
     asker, known = asking(executor)
-    ready = asyncio.Event()
+    ready, ended = asyncio.Event(), asyncio.Event()
 
     async def until_ready() -> None:
         await ready.wait()
 
-    fill = asyncio.create_task(Fill(asker, known, ready=until_ready, instance_ids=lambda: ("i-1",)).run())
+    fill = asyncio.create_task(
+        Fill(asker, known, ready=until_ready, instance_ids=lambda: ("i-1",), ended=ended.set).run()
+    )
     await asyncio.sleep(0)
     assert executor.asked == []
     ready.set()
@@ -200,3 +202,4 @@ async def test_the_fill_reads_everything_once() -> None:
     assert executor.asked == [Query(scope=Scope.ALL, keys=("i-1",))]
     assert executor.lanes == [Lane.RESYNC]
     assert known.view(STACK).knowledge.filled
+    assert ended.is_set()
