@@ -1,1 +1,1 @@
-"""`make demo`: a Deployment, a Service and an Ingress become a load balancer, grow, and leave nothing behind."""
+"""`make demo`: an Ingress and a Service become load balancers, as planned, grow, and leave nothing behind."""

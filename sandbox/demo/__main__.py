@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from sandbox.demo.account import Account
+from sandbox.demo.application import ECHO, GAME, Application
 from sandbox.demo.bill import CallRecord
 from sandbox.demo.failure import DemoError
-from sandbox.demo.game import Game
 from sandbox.demo.programs import Places, Programs
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
@@ -61,7 +61,7 @@ async def _run(screen: Screen, programs: Programs, *, keep: bool) -> int:
 
 
 async def _tell(screen: Screen, programs: Programs, *, keep: bool) -> None:
-    screen.title("Elbow", "an Ingress becomes a load balancer, pod by pod")
+    screen.title("Elbow", "Ingresses and Services become load balancers, pod by pod")
     stage = Stage(screen, programs)
     screen.step("Start a sandbox and the three services")
     stage.is_free()
@@ -75,14 +75,16 @@ async def _tell(screen: Screen, programs: Programs, *, keep: bool) -> None:
             story = Story(
                 screen=screen,
                 programs=programs,
-                game=Game(client),
+                game=Application(client, GAME),
+                echo=Application(client, ECHO),
                 account=account,
                 record=CallRecord(world.aws_url),
             )
             await story.inventory()
-            host_name = await story.create()
+            host_name = await story.game_appears(await story.game_is_planned())
             await story.scale(host_name)
             await story.trace()
+            await story.echo_appears(await story.echo_is_planned())
             if not keep:
                 await story.delete(before)
         kept = keep

@@ -1,4 +1,4 @@
-"""What something cost in AWS calls, counted from the record of the sandbox's AWS endpoint."""
+"""What something cost in AWS calls, from the record of the sandbox's AWS endpoint."""
 
 import json
 import urllib.request
@@ -45,6 +45,10 @@ class CallRecord:
         """Number of the last call so far."""
         return max((int(call["seq"]) for call in self._calls(0)), default=0)
 
+    def changes(self, since: int) -> Sequence[Mapping[str, Any]]:
+        """The services' calls after a number that change something, as AWS got them."""
+        return [call for call in charged(self._calls(since)) if call["mutating"]]
+
     def bill(self, since: int) -> Bill:
         """The calls after a number."""
         return bill_of(self._calls(since))
@@ -55,13 +59,18 @@ class CallRecord:
         return calls
 
 
+def charged(calls: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Those of the services."""
+    return [call for call in calls if not call["caller"].startswith(_SANDBOX)]
+
+
 def bill_of(calls: Iterable[Mapping[str, Any]]) -> Bill:
     """Sorts recorded calls into a bill."""
-    charged = [call for call in calls if not call["caller"].startswith(_SANDBOX)]
-    reads = Counter(call["operation"] for call in charged if not call["mutating"])
+    paid = charged(calls)
+    reads = Counter(call["operation"] for call in paid if not call["mutating"])
     polls = reads.pop(_HEALTH, 0)
     return Bill(
-        changes=dict(Counter(call["operation"] for call in charged if call["mutating"])),
+        changes=dict(Counter(call["operation"] for call in paid if call["mutating"])),
         reads=dict(reads),
         health_polls=polls,
     )

@@ -67,10 +67,11 @@ class Screen:
             parts = [(segment.text, segment.style or "") for segment in segments]
             self._print(Text.assemble(" " * _INDENT, *parts))
 
-    def verbatim(self, output: str) -> None:
-        """Output of a command as it is, colours included."""
-        for line in output.rstrip("\n").splitlines():
-            self._print(Text.assemble(" " * _MARGIN, Text.from_ansi(line)))
+    def verbatim(self, output: str, *, but: str | None = None) -> None:
+        """Output of a command as it is, colours included. `but`: without lines that begin so."""
+        for line in map(Text.from_ansi, output.rstrip("\n").splitlines()):
+            if but is None or not line.plain.startswith(but):
+                self._print(Text.assemble(" " * _MARGIN, line))
 
     def failed(self, text: str) -> None:
         self._print(Text(""))

@@ -65,6 +65,7 @@ class Stage:
             f"set -a; . {env}; set +a; export ELBOW_STATE_FILE={state_file}",
             f"{_ELBOW} status",
             f"{_ELBOW} trace game-2048/ingress-2048",
+            f"{_ELBOW} plan service echo/echo",
             "kubectl -n game-2048 scale deployment deployment-2048 --replicas=8",
         )
         return "\n".join(f"     {line}" for line in lines)

@@ -5,12 +5,14 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox.demo.account import Account, differences
+from sandbox.demo.application import Application, Names
 from sandbox.demo.bill import Bill, CallRecord, listed
 from sandbox.demo.failure import DemoError
-from sandbox.demo.game import Game
 from sandbox.demo.programs import Programs
+from sandbox.demo.promise import Promise, promise_of
 from sandbox.demo.screen import Screen
 
 FIRST_PODS, MORE_PODS = 2, 5
@@ -24,6 +26,8 @@ _SETTLE_SECONDS = 60
 _CLEAN_SECONDS = 20.0
 _FILL_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
+_DETAILS = " " * 6
+"""How lines of a plan begin that tell the fields of a resource."""
 _IN_A_TRACE = ("watcher", "planner", "executor", f"aws {REGISTER}")
 
 
@@ -33,7 +37,8 @@ class Story:
 
     screen: Screen
     programs: Programs
-    game: Game
+    game: Application
+    echo: Application
     account: Account
     record: CallRecord
 
@@ -47,28 +52,50 @@ class Story:
                 await asyncio.sleep(_LOOK_SECONDS)
         self.screen.done("inventory: the AWS account was read once")
 
-    async def create(self) -> str:
-        """The game becomes a load balancer; its host name."""
-        self.screen.step("Apply the 2048 game")
-        since = self.record.last()
+    async def game_is_planned(self) -> Promise:
+        """What the Ingress would make, asked while the pods behind it run: everything about it is known."""
+        self.screen.step("Plan a load balancer for the 2048 game")
         applied = await self.game.apply_workload()
         self.screen.done(f"{', '.join(applied)} applied")
         with self.screen.waiting("waiting for the pods"):
             await self.game.ready(FIRST_PODS)
-        self.screen.done(f"{FIRST_PODS} pods are ready")
-        applied = await self.game.apply_ingress()
-        self.screen.done(f"{', '.join(applied)} applied")
-        with self.screen.waiting("waiting for the load balancer"):
-            host_name = await self.game.host_name()
-            self.screen.done(f"it has a host name: {host_name}")
             await self._settle()
-        await self._expect_healthy(host_name, FIRST_PODS)
+        self.screen.done(f"{FIRST_PODS} pods are ready")
+        return await self._planned(self.game.names)
+
+    async def game_appears(self, promise: Promise) -> str:
+        """The game becomes the load balancer that was planned; its host name."""
+        self.screen.step("Apply its Ingress")
+        since = self.record.last()
+        applied = await self.game.apply_asker()
+        self.screen.done(f"{', '.join(applied)} applied")
+        host_name = await self._published(self.game)
         bill = self.record.bill(since)
         self._show_bill(bill)
+        self._expect_kept(promise, since)
         if bill.number_of_changes > MOST_CHANGES or bill.number_of_reads > MOST_READS:
             raise DemoError(f"that should cost at most {MOST_CHANGES} changing calls and {MOST_READS} reads")
         await self._show_tree(host_name)
         return host_name
+
+    async def echo_is_planned(self) -> Promise:
+        """What a Service would make, asked before there is even its namespace."""
+        self.screen.step("Plan a network load balancer for a Service, before any of its objects exists")
+        return await self._planned(self.echo.names, but=_DETAILS)
+
+    async def echo_appears(self, promise: Promise) -> None:
+        """The Service becomes the load balancer that was planned."""
+        self.screen.step("Apply the Service and its pods")
+        since = self.record.last()
+        applied = await self.echo.apply()
+        self.screen.done(f"{', '.join(applied)} applied")
+        with self.screen.waiting("waiting for the pods"):
+            await self.echo.ready(FIRST_PODS)
+        self.screen.done(f"{FIRST_PODS} pods are ready")
+        host_name = await self._published(self.echo)
+        self._show_bill(self.record.bill(since))
+        self._expect_kept(promise, since)
+        await self._show_tree(host_name)
 
     async def scale(self, host_name: str) -> None:
         """More pods: their targets in one call."""
@@ -97,7 +124,7 @@ class Story:
     async def trace(self) -> None:
         """That change, through the three services."""
         names = self.game.names
-        arguments = ("trace", f"{names.namespace}/{names.ingress}")
+        arguments = ("trace", f"{names.namespace}/{names.asker}")
         self.screen.step("Follow that change through the three services")
         self.screen.command(f"elbow {' '.join(arguments)}")
         output = await self._elbow(*arguments)
@@ -110,8 +137,11 @@ class Story:
         """Everything goes, and AWS is as it was."""
         self.screen.step("Delete everything")
         since = self.record.last()
-        with self.screen.waiting("waiting for the namespace to go"):
-            await self.game.delete()
+        with self.screen.waiting("waiting for the namespaces to go"):
+            for application in (self.game, self.echo):
+                await application.delete()
+            for application in (self.game, self.echo):
+                await application.gone()
             await self._settle()
         self.screen.done("the objects are gone from Kubernetes")
         self._show_bill(self.record.bill(since))
@@ -122,6 +152,33 @@ class Story:
                     raise DemoError("AWS is not as it was:\n" + "\n".join(f"  {line}" for line in left))
                 await asyncio.sleep(_LOOK_SECONDS)
         self.screen.done("AWS is as it was before: nothing new, nothing gone, nothing changed")
+
+    async def _planned(self, names: Names, *, but: str | None = None) -> Promise:
+        """Shows the plan of a manifest, without lines that begin with `but`."""
+        places, manifest = self.programs.places, names.manifest
+        shown = manifest.relative_to(Path.cwd()) if manifest.is_relative_to(Path.cwd()) else manifest
+        arguments = ("--sandbox", str(places.sandbox), "-f", str(manifest))
+        self.screen.command(f"elbow plan -f {shown}" + (f" | grep -v '^{but}'" if but else ""))
+        self.screen.verbatim(await self._elbow("plan", *arguments), but=but)
+        return promise_of(await self._elbow("plan", *arguments, "-o", "json"))
+
+    async def _published(self, application: Application) -> str:
+        with self.screen.waiting("waiting for the load balancer"):
+            host_name = await application.host_name()
+            self.screen.done(f"it has a host name: {host_name}")
+            await self._settle()
+        await self._expect_healthy(host_name, FIRST_PODS)
+        return host_name
+
+    def _expect_kept(self, promise: Promise, since: int) -> None:
+        """That AWS's record says what the plan said: the same calls, with the same parameters and names."""
+        recorded = self.record.changes(since)
+        if untrue := promise.untrue(recorded):
+            raise DemoError("it did not cost what the plan said:\n" + "\n".join(f"  {line}" for line in untrue))
+        text = f"it cost what the plan said: {len(promise.calls)} calls"
+        if for_pods := promise.number_left_open(recorded):
+            text += f", and {for_pods} for the pods that did not exist then"
+        self.screen.done(text)
 
     async def _settle(self) -> None:
         await self._elbow("status", "--wait", "--timeout", str(_SETTLE_SECONDS))

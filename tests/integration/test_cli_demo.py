@@ -10,6 +10,18 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
+TOLD = (
+    "Plan: 9 to create, 1 to modify; 9 AWS calls.",
+    "9 AWS calls, no reads",
+    "it cost what the plan said: 9 calls\n",
+    "5 targets are healthy",
+    "aws RegisterTargets",
+    "5 AWS calls, and those for pods that do not exist yet",
+    "it cost what the plan said: 5 calls, and 3 for the pods that did not exist then",
+    "  network, internet-facing, active",
+    "AWS is as it was before",
+)
+
 
 def demo(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "sandbox.demo", "--dir", str(folder)]
@@ -21,7 +33,7 @@ def test_the_whole_demo(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     assert "\x1b" not in told.stdout
     assert [line for line in told.stdout.splitlines() if line != line.rstrip()] == []
-    for part in ("9 AWS calls, no reads", "5 targets are healthy", "aws RegisterTargets", "AWS is as it was before"):
+    for part in TOLD:
         assert part in told.stdout
     assert json.loads((tmp_path / "state.json").read_text())["pid"] is None
     assert not (tmp_path / "sandbox" / "sandbox.json").exists()

@@ -1,4 +1,4 @@
-"""The game's objects in Kubernetes: applied, scaled, deleted and looked at over the HTTP API, as kubectl would."""
+"""Objects of a manifest in Kubernetes: applied, scaled, deleted and looked at over the HTTP API, as kubectl would."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,9 @@ from sandbox.kubernetes.client.resources import (
     Resource,
 )
 
-MANIFEST = Path(__file__).with_name("2048.yaml")
 INGRESSES = Resource(group="networking.k8s.io", version="v1", plural="ingresses", kind="Ingress")
 
+_FOLDER = Path(__file__).parent
 _RESOURCES = {resource.kind: resource for resource in (NAMESPACES, DEPLOYMENTS, SERVICES, INGRESSES)}
 _LOOK_SECONDS = 0.1
 _WAIT_SECONDS = 60.0
@@ -32,28 +32,47 @@ _WATCH_SECONDS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the manifest calls its objects."""
+    """A manifest, and what it calls its objects. `asker`: the Ingress or Service that asks for a load balancer."""
 
-    namespace: str = "game-2048"
-    deployment: str = "deployment-2048"
-    ingress: str = "ingress-2048"
+    manifest: Path
+    namespace: str
+    deployment: str
+    asker_kind: str
+    asker: str
 
 
-class Game:
-    """The objects of the manifest in one cluster."""
+GAME = Names(
+    manifest=_FOLDER / "2048.yaml",
+    namespace="game-2048",
+    deployment="deployment-2048",
+    asker_kind="Ingress",
+    asker="ingress-2048",
+)
+ECHO = Names(manifest=_FOLDER / "echo.yaml", namespace="echo", deployment="echo", asker_kind="Service", asker="echo")
 
-    def __init__(self, client: Client) -> None:
+
+class Application:
+    """The objects of one manifest in one cluster."""
+
+    def __init__(self, client: Client, names: Names) -> None:
         self._client = client
-        self._objects: list[Object] = list(yaml.safe_load_all(MANIFEST.read_text()))
-        self.names = Names()
+        self._objects: list[Object] = list(yaml.safe_load_all(names.manifest.read_text()))
+        self.names = names
 
     async def apply_workload(self) -> Sequence[str]:
-        """Applies everything but the Ingress; the kinds."""
-        return await self._apply([one for one in self._objects if one["kind"] != INGRESSES.kind])
+        """Applies everything but what asks for the load balancer; the kinds."""
+        return await self._apply([one for one in self._objects if not self._asks(one)])
 
-    async def apply_ingress(self) -> Sequence[str]:
-        """Applies the Ingress; its kind."""
-        return await self._apply([one for one in self._objects if one["kind"] == INGRESSES.kind])
+    async def apply_asker(self) -> Sequence[str]:
+        """Applies what asks for the load balancer; its kind."""
+        return await self._apply([one for one in self._objects if self._asks(one)])
+
+    async def apply(self) -> Sequence[str]:
+        """Applies everything; the kinds."""
+        return await self._apply(self._objects)
+
+    def _asks(self, one: Object) -> bool:
+        return bool(one["kind"] == self.names.asker_kind and one["metadata"]["name"] == self.names.asker)
 
     async def _apply(self, objects: Sequence[Object]) -> Sequence[str]:
         """Server-side apply, in the manifest's order."""
@@ -75,13 +94,16 @@ class Game:
         await self._client.patch(DEPLOYMENTS, self.names.namespace, self.names.deployment, body, subresource="scale")
 
     async def delete(self) -> None:
-        """Deletes every object, the namespace last, and waits until it is gone with all that was in it."""
+        """Deletes every object, the namespace last; `gone` waits for it."""
         for one in reversed(self._objects):
             meta = one["metadata"]
             await self._client.delete(_RESOURCES[one["kind"]], meta.get("namespace", ""), meta["name"])
+
+    async def gone(self) -> None:
+        """Waits until the namespace is gone with all that was in it."""
         end = time.monotonic() + _WAIT_SECONDS
         while await self._stands():
-            _check(end, "the namespace is not gone")
+            _check(end, f"the namespace {self.names.namespace} is not gone")
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def ready(self, pods: int) -> None:
@@ -94,15 +116,16 @@ class Game:
         )
 
     async def host_name(self) -> str:
-        """Waits until the Ingress has the host name of its load balancer; gives it."""
+        """Waits until status has the host name of the load balancer; gives it."""
+        kind = self.names.asker_kind
         found = await self._until(
-            INGRESSES, self.names.ingress, lambda found: bool(_host_name(found)), "the Ingress has no host name"
+            _RESOURCES[kind], self.names.asker, lambda found: bool(_host_name(found)), f"the {kind} has no host name"
         )
         return _host_name(found)
 
     @contextlib.asynccontextmanager
     async def watching_endpoints(self, seen: Callable[[], None]) -> AsyncIterator[None]:
-        """Calls `seen` for every write to an EndpointSlice of the game inside the block."""
+        """Calls `seen` for every write to an EndpointSlice of the application inside the block."""
         _, version = await self._client.list(ENDPOINTSLICES)
         watching = asyncio.create_task(self._watch_endpoints(version, seen), name="watch endpoints")
         try:
@@ -140,6 +163,6 @@ def _check(end: float, complaint: str) -> None:
         raise DemoError(f"{complaint} after {_WAIT_SECONDS:g} s")
 
 
-def _host_name(ingress: Any) -> str:
-    points = ingress.get("status", {}).get("loadBalancer", {}).get("ingress") or [{}]
+def _host_name(asker: Any) -> str:
+    points = asker.get("status", {}).get("loadBalancer", {}).get("ingress") or [{}]
     return str(points[0].get("hostname", ""))
