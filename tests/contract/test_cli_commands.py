@@ -66,6 +66,10 @@ class ScriptedPlanner(PlannerServiceServicer):
         raise AssertionError("no command asks for a plan")
         yield wire.GetPlanResponse()
 
+    async def Preview(self, request: wire.PreviewRequest, context: object) -> AsyncIterator[wire.PreviewResponse]:
+        raise AssertionError("no command that reports asks for a preview")
+        yield wire.PreviewResponse()
+
 
 @pytest.fixture
 def script() -> Script:

@@ -80,15 +80,13 @@ def all_of_it(annotations: Mapping[str, str]) -> list[Any]:
     [
         pytest.param(
             "ip",
-            Counter({"AuthorizeSecurityGroupIngress": 1, "RegisterTargets": 1}),
+            {"AuthorizeSecurityGroupIngress", "RegisterTargets"},
             id="pods have no address yet, so their registration and its rule cannot be told",
         ),
-        pytest.param("instance", Counter(), id="nodes are there, so everything but the node port can be told"),
+        pytest.param("instance", set[str](), id="nodes are there, so everything but the node port can be told"),
     ],
 )
-def test_what_is_planned_from_nothing_is_what_happens(
-    nothing: Game, target_type: str, unforeseen: Counter[str]
-) -> None:
+def test_what_is_planned_from_nothing_is_what_happens(nothing: Game, target_type: str, unforeseen: set[str]) -> None:
     manifests = all_of_it({PREFIX + "target-type": target_type})
     mark = nothing.sandbox.aws.mark()
     said = plan(nothing.elbow, nothing.sandbox, "-f", "-", "-o", "json", "--exit-code", manifests=manifests)
@@ -101,8 +99,9 @@ def test_what_is_planned_from_nothing_is_what_happens(
     (told,) = said.plans("stack")
     assert untrue(told, plan_as_json(KeyPlan(plan=nothing.elbow.planner.plan(STACK)))) == []
     made = Counter(nothing.sandbox.aws.calls(mark).mutating)
-    assert made == Counter(CREATE)
-    assert said.operations() + unforeseen == made
+    assert said.operations() <= made
+    # Pods that become ready one after the other may be registered one after the other.
+    assert set(made - said.operations()) == unforeseen
 
 
 def test_for_pods_that_run_every_call_is_foreseen(game: Game) -> None:
