@@ -45,6 +45,7 @@ class Store:
         self._targets: dict[str, Mapping[Target, Health]] = {}
         self._partial: set[str] = set()
         self._stamps: dict[_Id, Stamp] = {}
+        self._early_tags: dict[_Id, Mapping[str, str]] = {}  # of what no call has described yet
         self._frozen: dict[str, Any] = {}
         self._ownership = Ownership(cluster_name)
         self.answers = Answers(lifetimes)
@@ -106,6 +107,7 @@ class Store:
             self._remove(kind, id_)
             self._stamps.pop((kind, id_), None)
         if answer.query.scope is Scope.ALL:
+            self._early_tags.clear()
             self._forget_graves(answer.begun)
         if answer.query.kind is LookupKind.TARGETS:
             self._no_targets(answer)
@@ -139,11 +141,13 @@ class Store:
         """The record after an observation: what was not read this time stays as it was known."""
         old: Any = self._records[seen.kind].get(seen.id)
         if seen.description is None:
+            if old is None and seen.tags is not None:
+                self._early_tags[seen.kind, seen.id] = seen.tags
             read = {"tags": seen.tags, "attributes": seen.attributes}
             return None if old is None else replace(old, **{name: v for name, v in read.items() if v is not None})
-        record = parse.parse(
-            seen.kind, seen.description, tags=seen.tags, attributes=seen.attributes, parent=seen.parent
-        )
+        early = self._early_tags.pop((seen.kind, seen.id), None)
+        tags = early if old is None and seen.tags is None else seen.tags
+        record = parse.parse(seen.kind, seen.description, tags=tags, attributes=seen.attributes, parent=seen.parent)
         match record:
             case LoadBalancer() | Listener() | Rule() | TargetGroup() if old is not None:
                 known: dict[str, Any] = {"tags": old.tags if seen.tags is None else seen.tags}

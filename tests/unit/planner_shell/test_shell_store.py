@@ -403,3 +403,25 @@ def test_a_create_that_adopted_a_known_resource_did_not_make_it() -> None:
     known.own(lambda *_: (Upsert(record=record),), call("CreateLoadBalancer"), {}, ended=15)
     known.answered(answered(OF_STACK, begun=20))
     assert names(known) == []
+
+
+@pytest.mark.parametrize(
+    "described", [replace(each(), tags=None) for each in (load_balancer, target_group, listener, rule)]
+)
+def test_tags_that_come_before_the_description_are_kept_for_it(described: ObservedRecord) -> None:
+    known = store()
+    known.observe(observation(10, replace(described, description=None, tags=TAGS)))
+    assert known.whole() == store().whole()
+    known.observe(observation(9, described))
+    late = store()
+    late.observe(observation(9, described))
+    late.observe(observation(10, replace(described, description=None, tags=TAGS)))
+    assert known.whole() == late.whole()
+
+
+def test_tags_that_nothing_came_for_are_forgotten_when_everything_was_read() -> None:
+    known = store()
+    known.observe(observation(10, replace(load_balancer(), description=None)))
+    known.answered(answered(ALL, begun=9))
+    known.observe(observation(20, load_balancer(tags=None)))
+    assert [balancer.tags for balancer in known.whole().load_balancers.values()] == [None]
