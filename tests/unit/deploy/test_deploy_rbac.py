@@ -50,10 +50,7 @@ def test_the_executor_writes_what_plans_and_the_tracker_write() -> None:
     assert permissions("elbow.rules.executor") == EXECUTOR
 
 
-def test_the_executor_reads_one_lease_and_keeps_config_maps_in_its_own_namespace() -> None:
-    assert permissions("elbow.rules.executorNamespace") == {
-        ("", "configmaps", verb) for verb in ("get", "create", "patch", "delete")
-    }
+def test_the_executor_reads_one_lease() -> None:
     [lease] = lease_rules("executor.yaml", "elbow.rules.executorLease")
     assert lease == {
         "apiGroups": ["coordination.k8s.io"],
