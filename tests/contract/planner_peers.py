@@ -66,17 +66,21 @@ def change(thing: cluster.Object, *, deleted_at: int = 0, traceparent: str = "")
 
 
 class ScriptedWatcher(watcher_rpc.WatcherServiceServicer):
-    """Says what it is told to, to whoever is connected."""
+    """Says what it is told to, on the last stream that was opened; what is said while none is open waits for one."""
 
     def __init__(self) -> None:
         self._says: asyncio.Queue[watcher.WatchResponse | None] = asyncio.Queue()
+        self._open = False
         self.receivers: list[str] = []
 
     async def Watch(self, request_iterator: AsyncIterator[watcher.WatchRequest], context: Any) -> AsyncIterator[Any]:
         async for request in request_iterator:
             self.receivers.append(request.receiver)
             break
-        while (said := await self._says.get()) is not None:
+        if self._open:
+            self._says = asyncio.Queue()
+        says, self._open = self._says, True
+        while (said := await says.get()) is not None:
             yield said
 
     async def Project(self, request: watcher.ProjectRequest, context: Any) -> watcher.ProjectResponse:
@@ -88,8 +92,9 @@ class ScriptedWatcher(watcher_rpc.WatcherServiceServicer):
             self._says.put_nowait(message)
 
     def cut(self) -> None:
-        """Ends the stream after what was said."""
+        """Ends the stream after what was said; what is said from now on is for the next one."""
         self._says.put_nowait(None)
+        self._says, self._open = asyncio.Queue(), False
 
     def snapshot(self, *things: cluster.Object, at: int = 100, kinds: Iterable[int] = KINDS) -> None:
         """Sends a whole snapshot of these kinds."""

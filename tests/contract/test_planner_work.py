@@ -524,6 +524,7 @@ async def test_a_watcher_that_says_what_nobody_understands_is_left_and_tried_aga
     async with running(Script().core()) as bench:
         bench.watcher.say(watcher.WatchResponse())
         await bench.until(lambda: "does not understand" in bench.parts.watcher.outage.error)
+        await bench.until(lambda: len(bench.watcher.receivers) == 2)
         bench.watcher.snapshot()
         await bench.settled()
 

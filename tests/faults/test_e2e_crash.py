@@ -104,3 +104,26 @@ def test_a_killed_service_leaves_no_trace(
     deployed.unpublish()
     elbow.settled()
     assert record(deployed.sandbox) == without
+
+
+@pytest.mark.parametrize(("nth", "when"), [pytest.param(n, w, id=f"{w} call {n}") for n in (1, 3, 5) for w in MOMENTS])
+def test_an_executor_that_dies_while_taking_down_leaves_nothing(
+    deployed: Game, undisturbed: tuple[Raw, Raw], nth: int, when: str
+) -> None:
+    without, _ = undisturbed
+    aws, elbow = deployed.sandbox.aws, deployed.elbow
+    deployed.publish()
+    deployed.published()
+    elbow.settled()
+    hold = aws.hold(nth=nth, when=when)
+    try:
+        deployed.kube.delete(INGRESSES, deployed.namespace, "ingress-2048")
+        aws.held(hold)
+        elbow.kill("executor")
+        aws.discard(hold)
+    finally:
+        aws.let_go()
+    elbow.start("executor")
+    deployed.unpublish()
+    elbow.settled()
+    assert record(deployed.sandbox) == without

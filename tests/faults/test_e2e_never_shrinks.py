@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sandbox.kubernetes.client.resources import DEPLOYMENTS, INGRESSCLASSES
+from sandbox.kubernetes.client.resources import DEPLOYMENTS, INGRESSCLASSES, SERVICES
 from services.planner.core.annotations.annotation import everything
 from services.planner.core.annotations.ingress import CATALOGUE
 from tests.integration.harness.elbow import Elbow
@@ -135,7 +135,11 @@ def annotated(game: Game, annotation: str, value: str) -> Iterator[None]:
 
 
 def state(game: Game, wanted: str) -> None:
-    until(game.stack_state, holds=lambda seen: seen == wanted, what=f"the stack to be {wanted}")
+    until(
+        game.stack_state,
+        holds=lambda seen: seen == wanted,
+        what=lambda: f"the stack to be {wanted}\n{game.elbow.status()[1]}\n{game.elbow.report()}",
+    )
 
 
 def test_every_annotation_that_is_built_is_broken_here() -> None:
@@ -154,6 +158,26 @@ def test_what_cannot_be_understood_keeps_what_it_has(standing: Game, annotation:
         state(standing, "errored")
         standing.scale(3)
         standing.follows(3)
+    state(standing, "ready")
+
+
+def test_a_service_that_cannot_be_understood_is_told_so_itself(standing: Game) -> None:
+    key = PREFIX + "healthcheck-path"
+    standing.kube.annotate(SERVICES, standing.namespace, "service-2048", **{key: "ping"})
+    try:
+        said = until(
+            lambda: [
+                e for e in standing.kube.events("Service", standing.namespace, "service-2048") if key in e["message"]
+            ],
+            what="a Warning about the Service",
+        )
+        assert (said[-1]["type"], said[-1]["reason"]) == ("Warning", "FailedBuildModel")
+        assert "ping" in said[-1]["message"]
+        state(standing, "errored")
+        standing.scale(3)
+        standing.follows(3)
+    finally:
+        standing.kube.annotate(SERVICES, standing.namespace, "service-2048", **{key: None})
     state(standing, "ready")
 
 
@@ -235,6 +259,25 @@ def test_without_the_right_to_see_what_targets_are_made_of_they_stay_and_follow_
         has_targets(standing, arn, 2)
     has_targets(standing, arn, 1)
     kind_is(standing, kind, "synced")
+    state(standing, "ready")
+
+
+@pytest.mark.usefixtures("own_api_server")
+@pytest.mark.parametrize("kind", ["Ingress", "IngressClass", "Service", "EndpointSlice", "TargetGroupBinding"])
+def test_a_restart_without_the_right_to_see_a_kind_takes_nothing_away(standing: Game, kind: str) -> None:
+    arn, mark = standing.target_group(), standing.sandbox.aws.mark()
+    with standing.kube.refusing({**SEEN_WITHOUT, **BLIND_WITHOUT}[kind], "list", "watch"):
+        standing.elbow.restart_all()
+        kind_is(standing, kind, "refused")
+        standing.elbow.filled()
+        assert standing.sandbox.aws.calls(mark).mutating == {}
+        standing.scale(3)
+        available(standing, 3)
+        if kind in SEEN_WITHOUT:
+            has_targets(standing, arn, 3)
+        standing.elbow.settled()
+        assert standing.sandbox.aws.calls(mark).besides("RegisterTargets") == {}
+    has_targets(standing, arn, 3)
     state(standing, "ready")
 
 

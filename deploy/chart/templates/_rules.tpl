@@ -46,10 +46,3 @@
   resources: [events]
   verbs: [create]
 {{- end }}
-
-{{/* In the release's namespace: what has to outlast a restart is kept in ConfigMaps. */}}
-{{- define "elbow.rules.executorNamespace" -}}
-- apiGroups: [""]
-  resources: [configmaps]
-  verbs: [get, create, patch, delete]
-{{- end }}

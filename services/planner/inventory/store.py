@@ -45,7 +45,8 @@ class Store:
         self._targets: dict[str, Mapping[Target, Health]] = {}
         self._partial: set[str] = set()
         self._stamps: dict[_Id, Stamp] = {}
-        self._early_tags: dict[_Id, Mapping[str, str]] = {}  # of what no call has described yet
+        # Tags (True) and attributes that came before the description of what they are of: calls run side by side.
+        self._early: dict[Id, dict[bool, tuple[int, ObservedRecord]]] = {}
         self._frozen: dict[str, Any] = {}
         self._ownership = Ownership(cluster_name)
         self.answers = Answers(lifetimes)
@@ -107,7 +108,6 @@ class Store:
             self._remove(kind, id_)
             self._stamps.pop((kind, id_), None)
         if answer.query.scope is Scope.ALL:
-            self._early_tags.clear()
             self._forget_graves(answer.begun)
         if answer.query.kind is LookupKind.TARGETS:
             self._no_targets(answer)
@@ -126,28 +126,38 @@ class Store:
             known = id_ in (self._targets if kind is None else self._records[kind])
             if not known and stamp.missed_by(begun):
                 del self._stamps[kind, id_]
+        self._early.clear()
 
     def _observe_record(self, begun: int, seen: ObservedRecord) -> None:
-        stamp = self._stamps.get((seen.kind, seen.id), Stamp())
-        if not stamp.believes(begun):
+        id_ = seen.kind, seen.id
+        if seen.description is None and seen.id not in self._records[seen.kind]:
+            self._early.setdefault(id_, {})[seen.tags is not None] = begun, seen
             return
-        record = self._merged(seen)
-        if record is not None:
-            self._put(record, seen.kind, seen.id)
-            self._stamps[seen.kind, seen.id] = stamp
+        stamp = self._stamps.get(id_, Stamp())
+        believed = _believed(stamp, begun, seen)
+        record = self._merged(believed)
+        if record is None:
+            return
+        self._put(record, seen.kind, seen.id)
+        self._stamps[id_] = stamp
+        if believed.description is not None:
             stamp.seen = begun
+        if believed.tags is not None:
+            stamp.seen_tags = begun
+        if believed.attributes is not None:
+            stamp.seen_attributes = begun
+        for early_begun, early in self._early.pop(id_, {}).values():
+            self._observe_record(early_begun, early)
 
     def _merged(self, seen: ObservedRecord) -> Record | None:
         """The record after an observation: what was not read this time stays as it was known."""
         old: Any = self._records[seen.kind].get(seen.id)
         if seen.description is None:
-            if old is None and seen.tags is not None:
-                self._early_tags[seen.kind, seen.id] = seen.tags
             read = {"tags": seen.tags, "attributes": seen.attributes}
             return None if old is None else replace(old, **{name: v for name, v in read.items() if v is not None})
-        early = self._early_tags.pop((seen.kind, seen.id), None)
-        tags = early if old is None and seen.tags is None else seen.tags
-        record = parse.parse(seen.kind, seen.description, tags=tags, attributes=seen.attributes, parent=seen.parent)
+        record = parse.parse(
+            seen.kind, seen.description, tags=seen.tags, attributes=seen.attributes, parent=seen.parent
+        )
         match record:
             case LoadBalancer() | Listener() | Rule() | TargetGroup() if old is not None:
                 known: dict[str, Any] = {"tags": old.tags if seen.tags is None else seen.tags}
@@ -253,6 +263,16 @@ class Store:
             self._partial.add(arn)
         else:
             self._partial.discard(arn)
+
+
+def _believed(stamp: Stamp, begun: int, seen: ObservedRecord) -> ObservedRecord:
+    """The parts of an observation that are not older than what is known."""
+    return replace(
+        seen,
+        description=seen.description if stamp.believes(begun) else None,
+        tags=seen.tags if stamp.believes_tags(begun) else None,
+        attributes=seen.attributes if stamp.believes_attributes(begun) else None,
+    )
 
 
 def _id_of(update: Update) -> _Id:

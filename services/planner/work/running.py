@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from services.planner.core.keys import Lane
@@ -89,8 +88,7 @@ class Runner:
             self._writes.finish(run.plan)
             self._doubt_deletions(run)
             watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await asyncio.wait((watching,))
         return Ended(awaited=frozenset(awaited))
 
     def _doubt_deletions(self, run: Run) -> None:

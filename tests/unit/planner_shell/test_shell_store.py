@@ -107,6 +107,28 @@ class TestObservations:
         (record,) = known.whole().load_balancers.values()
         assert (record.name, record.attributes) == ("front", {"a": "1"})
 
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            pytest.param(10, 11, id="and began later"),
+            pytest.param(11, 10, id="and began earlier"),
+        ],
+    )
+    @pytest.mark.parametrize("tags_first", [pytest.param(True, id="tags come first"), pytest.param(False, id="last")])
+    def test_tags_that_another_call_read_belong_to_the_record(self, first: int, second: int, tags_first: bool) -> None:
+        known = store()
+        described = replace(target_group(), tags=None)
+        tagged = replace(target_group(), description=None)
+        for begun, seen in ((first, tagged), (second, described))[:: 1 if tags_first else -1]:
+            known.observe(observation(begun, seen))
+        assert known.whole().target_groups[TG].tags == TAGS
+
+    def test_older_tags_do_not_replace_younger_ones(self) -> None:
+        known = store()
+        known.observe(observation(20, target_group()))
+        known.observe(observation(19, replace(target_group(), description=None, tags={})))
+        assert known.whole().target_groups[TG].tags == TAGS
+
     def test_attributes_of_an_unknown_resource_make_none(self) -> None:
         known = store()
         known.observe(observation(20, ObservedRecord(kind=RecordKind.LOAD_BALANCER, id=LB, attributes={"a": "1"})))
