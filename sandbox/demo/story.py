@@ -159,8 +159,11 @@ class Story:
         shown = manifest.relative_to(Path.cwd()) if manifest.is_relative_to(Path.cwd()) else manifest
         arguments = ("--sandbox", str(places.sandbox), "-f", str(manifest))
         self.screen.command(f"elbow plan -f {shown}" + (f" | grep -v '^{but}'" if but else ""))
-        self.screen.verbatim(await self._elbow("plan", *arguments), but=but)
-        return promise_of(await self._elbow("plan", *arguments, "-o", "json"))
+        text, answer = await asyncio.gather(
+            self._elbow("plan", *arguments), self._elbow("plan", *arguments, "-o", "json")
+        )
+        self.screen.verbatim(text, but=but)
+        return promise_of(answer)
 
     async def _published(self, application: Application) -> str:
         with self.screen.waiting("waiting for the load balancer"):

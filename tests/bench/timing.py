@@ -25,15 +25,21 @@ def _round(work: Callable[[], object], calls: int) -> float:
 
 @dataclass(slots=True)
 class Table:
-    """Rows of a title, a time in milliseconds, and what it is compared with in words."""
+    """Rows of a title, a number with its unit, and what it is compared with in words."""
 
-    rows: list[tuple[str, float, str]] = field(default_factory=list)
+    rows: list[tuple[str, float, str, str]] = field(default_factory=list)
 
     def add(self, title: str, spent: float, compared: str = "") -> None:
         """A row; `spent` in seconds."""
-        self.rows.append((title, spent * 1_000, compared))
+        self.rows.append((title, spent * 1_000, "ms", compared))
+
+    def add_memory(self, title: str, mebibytes: float, compared: str = "") -> None:
+        """A row of a process's memory."""
+        self.rows.append((title, mebibytes, "MiB", compared))
 
     def lines(self) -> Sequence[str]:
         """The table as text."""
-        width = max((len(title) for title, _, _ in self.rows), default=0)
-        return [f"{title:<{width}}  {spent:>10.3f} ms  {compared}".rstrip() for title, spent, compared in self.rows]
+        width = max((len(title) for title, *_ in self.rows), default=0)
+        return [
+            f"{title:<{width}}  {value:>10.3f} {unit:<3}  {words}".rstrip() for title, value, unit, words in self.rows
+        ]

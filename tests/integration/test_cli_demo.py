@@ -17,7 +17,7 @@ TOLD = (
     "5 targets are healthy",
     "aws RegisterTargets",
     "5 AWS calls, and those for pods that do not exist yet",
-    "it cost what the plan said: 5 calls, and 3 for the pods that did not exist then",
+    "for the pods that did not exist then\n",
     "  network, internet-facing, active",
     "AWS is as it was before",
 )

@@ -1,6 +1,7 @@
 """Plans as people read them, and as JSON. Pure; used by `elbow plan`."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -59,6 +60,7 @@ _SHOWN: Mapping[str, tuple[str, str, Sequence[str]]] = {
     ),
 }
 _LONGEST = 100
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def plan_lines(plans: Sequence[KeyPlan], notes: Sequence[str]) -> Iterator[Text]:
@@ -112,7 +114,9 @@ def _change(change: plan_pb2.Change, made: Mapping[_Identity, Mapping[str, Any]]
     if change.asked_by:
         line.append(f"  ({change.asked_by})", QUIET)
     yield line
-    rows = [(k, "", _shown(v)) for k, v in made.get((change.kind, change.name), {}).items()]
+    told = {f.field for f in change.fields}
+    made_with = made.get((change.kind, change.name), {})
+    rows = [(k, "", _shown(v)) for k, v in made_with.items() if _WORD.sub("_", k).lower() not in told]
     rows += [(f.field, _shown(_value(f.old)) if f.old else "", _shown(_value(f.new))) for f in change.fields]
     cells = [(Text(name), Text(f"{old} -> {new}" if old else new)) for name, old, new in rows]
     yield from aligned(cells, indent=6)

@@ -151,7 +151,9 @@ def _awaited(write: KubernetesWrite, result: StepResult) -> _Awaited | None:
             return _Gone(uid=write.uid) if write.uid else None
         version = metadata.get("resourceVersion")
         return _Reached(revision=revision(version)) if version else None
-    error = result.error.error_class if result.error is not None else None
+    if result.outcome is not StepOutcome.REFUSED or result.error is None:
+        return None  # one that was stopped or skipped was never sent: nothing of it will come round
+    error = result.error.error_class
     if error is ErrorClass.NOT_FOUND and write.uid:
         return _Gone(uid=write.uid)
     bound_to = write.resource_version or (result.sent.get("metadata") or {}).get("resourceVersion")

@@ -93,3 +93,25 @@ def test_a_sandbox_that_is_not_up(tmp_path: Path, files: Sequence[str]) -> None:
         1,
         f"Error: no sandbox is up in {tmp_path}; start it with: elbow sandbox up --dir {tmp_path}\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [
+        pytest.param({"mode": "observe"}, {"ELBOW_MODE": "observe"}, id="the mode"),
+        pytest.param(
+            {"mode": None, "ignore_reference_controller": True},
+            {"ELBOW_IGNORE_REFERENCE_CONTROLLER": "True"},
+            id="the reference controller is ignored",
+        ),
+        pytest.param({"mode": None, "ignore_reference_controller": None}, {}, id="nothing is said"),
+    ],
+)
+def test_what_is_done_with_plans_is_handed_to_the_planner(
+    options: dict[str, object], variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("ELBOW_MODE", "ELBOW_IGNORE_REFERENCE_CONTROLLER")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    given = of_services(options)
+    assert {name: given[name] for name in names if name in given} == variables

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from services.planner.settings import ReferenceSettings
 from services.watcher.core.kinds import RESOURCES
 from tests.unit.deploy.chart import Rule, block, granted, permissions, template
 
@@ -60,12 +61,22 @@ def test_the_executor_reads_one_lease() -> None:
     }
 
 
-def test_the_planner_may_touch_its_lease_and_nothing_else() -> None:
+def test_the_planner_writes_its_own_lease_and_nothing_else() -> None:
     create, own = lease_rules("planner.yaml", "elbow.rules.planner")
     # A name cannot bind a create: the object has none yet (Using RBAC Authorization, "Referring to resources").
     assert granted([create]) == {("coordination.k8s.io", "leases", "create")}
     assert own["resourceNames"] == ["the-lease"]
     assert granted([own]) == {("coordination.k8s.io", "leases", verb) for verb in ("get", "update")}
+
+
+def test_the_planner_may_see_whether_the_reference_controller_runs() -> None:
+    [lease] = lease_rules("planner.yaml", "elbow.rules.plannerReference")
+    assert lease == {
+        "apiGroups": ["coordination.k8s.io"],
+        "resources": ["leases"],
+        "resourceNames": [ReferenceSettings().lease],
+        "verbs": ["get"],
+    }
 
 
 def lease_rules(file: str, name: str) -> list[dict[str, list[str]]]:

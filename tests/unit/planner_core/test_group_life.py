@@ -212,6 +212,10 @@ def test_a_replaced_load_balancer_goes_after_its_successor_serves() -> None:
     assert {(c.kind, c.action, c.disruptive) for c in first.plan.changes if c.kind == "load balancer"} == {
         ("load balancer", ChangeAction.REPLACE, True)
     }
+    (replaced,) = (c for c in first.plan.changes if c.kind == "load balancer")
+    assert {f.field: (f.old, f.new) for f in replaced.fields if f.field != "name"} == {
+        "scheme": ("internet-facing", "internal")
+    }
     world.execute(first.plan)
     waiting = world.outcome(FRONT)
     assert isinstance(waiting, Planned)

@@ -1,12 +1,13 @@
 """Our own writes, until the view has seen them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.planner.core.objects import Ingress, Kind
 from services.planner.core.plans import KubernetesWrite, Step, Verb
-from services.planner.results import ErrorClass, StepResult
+from services.planner.results import ErrorClass, StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed, Progressed
 from services.planner.work.own_writes import OwnWrites
@@ -37,6 +38,7 @@ def answer(version: int, **metadata: Any) -> StepResult:
 
 PATCH = write("write", version="5")
 DELETE = write("write", verb=Verb.DELETE)
+STOPPED = replace(refused("write", ErrorClass.CONFLICT), outcome=StepOutcome.STOPPED)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,7 @@ def test_a_delete_that_meets_finalizers_is_seen_by_its_version(view: ClusterView
         pytest.param(write("write", resource="pods"), answer(12), id="a kind that is not watched for this"),
         pytest.param(write("write", verb=Verb.EVENT), answer(12), id="an Event"),
         pytest.param(write("write", uid=""), refused("write", ErrorClass.CONFLICT), id="a create that met another"),
+        pytest.param(PATCH, STOPPED, id="a write that was stopped: it was never sent"),
     ],
 )
 def test_nothing_to_wait_for(view: ClusterView, step: Step, result: StepResult) -> None:

@@ -98,9 +98,6 @@ _BUILT: tuple[Annotation[Any], ...] = (
 )
 
 _NOT_BUILT: tuple[Annotation[Any], ...] = (
-    GROUP_NAME,
-    GROUP_ORDER,
-    SUBNETS,
     ACTIONS,
     # Load balancer (section 4.1).
     Annotation(

@@ -6,6 +6,7 @@ from services.planner.core import attribute_defaults
 from services.planner.core.aws import LoadBalancer
 from services.planner.core.desired import DesiredLoadBalancer
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.replaced import replaced_fields
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
@@ -19,10 +20,15 @@ ATTRIBUTES_PER_CALL = 20
 
 
 def create_load_balancer(
-    draft: Draft, desired: DesiredLoadBalancer, groups: Sequence[str | Ref], asked_by: str, *, replaces: bool
+    draft: Draft,
+    desired: DesiredLoadBalancer,
+    groups: Sequence[str | Ref],
+    asked_by: str,
+    *,
+    replaces: LoadBalancer | None,
 ) -> tuple[Ref, Ref]:
     """Steps that make the load balancer with its attributes; answers references to its ARN and DNS name. `replaces`:
-    another one goes for it, whose clients have to learn the new name."""
+    the one that goes for it, whose clients have to learn the new name."""
     parameters: dict[str, Json] = {
         "Name": desired.name,
         "Type": desired.type,
@@ -39,8 +45,10 @@ def create_load_balancer(
     draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters)
     arn = Ref(CREATE, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
-    action = ChangeAction.REPLACE if replaces else ChangeAction.CREATE
-    draft.change(KIND, desired.name, action, Reason.WANTED, asked_by, fields=fields, disruptive=replaces)
+    action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE
+    if replaces is not None:
+        fields = [*replaced_fields(replaces, desired, ("name", "type", "scheme", "ip_address_type")), *fields]
+    draft.change(KIND, desired.name, action, Reason.WANTED, asked_by, fields=fields, disruptive=replaces is not None)
     return arn, Ref(CREATE, "LoadBalancers[0].DNSName")
 
 

@@ -179,7 +179,8 @@ class _Assembly:
         if standing is not None:
             diff_target_group(self._draft, group, standing, self._kept)
             return standing.arn
-        replaces = any(self._observed.resource(g.tags) == group.resource_id for g in self._observed.target_groups)
+        same = (g for g in self._observed.target_groups if self._observed.resource(g.tags) == group.resource_id)
+        replaces = next(same, None)
         arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, replaces)
         diff_attributes(self._draft, group, arn, attribute_defaults.target_group(group.protocol, group.target_type))
         return arn
@@ -193,7 +194,7 @@ class _Assembly:
         if standing is not None:
             diff_load_balancer(self._draft, desired, standing, groups, kept=self._kept, asked_by=self._asker)
             return standing.arn, standing.dns_name.lower(), standing
-        replaces = bool(self._outgoing)
+        replaces = next(iter(self._outgoing), None)
         arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, replaces=replaces)
         return arn, hostname, None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from services.planner.core.aws import HealthCheck, TargetGroup
 from services.planner.core.desired import DesiredTargetGroup
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.replaced import replaced_fields
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
@@ -13,8 +14,12 @@ from services.planner.core.problems import Reason
 KIND = "target group"
 
 
-def create_target_group(draft: Draft, desired: DesiredTargetGroup, vpc: str, replaces: bool) -> Ref:
-    """Steps that make the group, attributes included; answers the reference to its ARN."""
+_IMMUTABLE = ("name", "target_type", "protocol", "protocol_version", "port", "ip_address_type")
+
+
+def create_target_group(draft: Draft, desired: DesiredTargetGroup, vpc: str, replaces: TargetGroup | None) -> Ref:
+    """Steps that make the group, attributes included; answers the reference to its ARN. `replaces`: the one that goes
+    for it."""
     step = f"create-target-group-{desired.name}"
     parameters: dict[str, Json] = {
         "Name": desired.name,
@@ -32,8 +37,10 @@ def create_target_group(draft: Draft, desired: DesiredTargetGroup, vpc: str, rep
         parameters["IpAddressType"] = "ipv6"
     draft.call(step, "elbv2", "CreateTargetGroup", parameters)
     arn = Ref(step, "TargetGroups[0].TargetGroupArn")
-    action = ChangeAction.REPLACE if replaces else ChangeAction.CREATE
+    action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE
     fields = [FieldChange(field=f"attributes.{k}", new=v) for k, v in sorted(desired.attributes.items())]
+    if replaces is not None:
+        fields = [*replaced_fields(replaces, desired, _IMMUTABLE), *fields]
     draft.change(KIND, desired.name, action, Reason.WANTED, str(desired.asked_by), fields=fields)
     return arn
 
