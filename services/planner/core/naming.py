@@ -11,10 +11,8 @@ from services.planner.core.keys import StackKey
 
 MANAGED_GROUP_DESCRIPTION = "[k8s] Managed SecurityGroup for LoadBalancer"
 SHARED_GROUP_DESCRIPTION = "[k8s] Shared Backend SecurityGroup for LoadBalancer"
-SHIELD_PROTECTION_NAME = "managed by aws-load-balancer-controller"
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Za-z]")
-_NOT_ACCELERATOR = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def load_balancer_name(*, cluster: str, key: StackKey, scheme: str, extra: str = "") -> str:
@@ -41,7 +39,6 @@ def target_group_name(
     target_type: str,
     protocol: str,
     protocol_version: str,
-    control_port: int | None = None,
     extra: str = "",
 ) -> str:
     """Name of a target group of an Ingress; `service_port` as written in the backend, `port` the target group's own."""
@@ -58,21 +55,8 @@ def target_group_name(
         target_type,
         protocol,
         protocol_version,
-        "" if control_port is None else control_port,
         extra,
     )
-
-
-def frontend_load_balancer_name(load_balancer_name: str) -> str:
-    """Name of the network load balancer in front of the application load balancer of that name."""
-    return f"{load_balancer_name[:28]}-nlb"
-
-
-def frontend_target_group_name(
-    *, cluster: str, key: StackKey, port: int, health_check_port: int | str, health_check_protocol: str
-) -> str:
-    """Name of a target group of the network load balancer in front; `port` is the listener's."""
-    return _group(key, cluster, key.stack_id, port, "alb", "TCP", health_check_port, health_check_protocol)
 
 
 def service_load_balancer_name(*, cluster: str, key: StackKey, uid: str, scheme: str, extra: str = "") -> str:
@@ -121,12 +105,6 @@ def service_target_group_name(
 def shared_group_name(cluster: str) -> str:
     """Name of the cluster's shared backend security group."""
     return f"k8s-traffic-{_sanitised(cluster)[:232]}-{_hash(cluster)[:10]}"
-
-
-def accelerator_name(*, cluster: str, region: str, namespace: str, name: str, ip_address_type: str) -> str:
-    """Name of an accelerator; `ip_address_type` is IPV4 or DUAL_STACK."""
-    parts = (_NOT_ACCELERATOR.sub("", part)[:16] for part in (namespace, name))
-    return f"k8s_{'_'.join(parts)}_{_hash(cluster, region, namespace, name, ip_address_type)[:25]}"
 
 
 def _group(key: StackKey, *inputs: str | int) -> str:

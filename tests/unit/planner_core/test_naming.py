@@ -77,7 +77,6 @@ _TWELVE = {
         pytest.param({**_SIX, "port": 9090}, "k8s-ns1-name1-6481032048", id="example 8: another target port"),
         pytest.param({**_SIX, "target_type": "instance"}, "k8s-ns1-name1-f4adfdc175", id="example 9: instance targets"),
         pytest.param({**_SIX, "protocol": "HTTPS"}, "k8s-ns1-name1-22fbce26a7", id="example 10: HTTPS"),
-        pytest.param({**_SIX, "control_port": 80}, "k8s-ns1-name1-7ed91338c9", id="example 11: control port"),
         pytest.param(_TWELVE, "k8s-ns1-svc1-9889425938", id="example 12"),
         pytest.param({**_TWELVE, "service_name": "svc-2"}, "k8s-ns1-svc2-9889425938", id="example 13: same hash"),
         pytest.param(
@@ -146,31 +145,6 @@ def test_the_managed_group_of_a_service_is_example_17() -> None:
 
 def test_the_shared_group_is_example_20() -> None:
     assert naming.shared_group_name("testCluster") == "k8s-traffic-testCluster-411a1bcdb1"
-
-
-def test_the_network_load_balancer_in_front_is_examples_25_and_26() -> None:
-    target_group = naming.frontend_target_group_name(
-        cluster="cluster-dummy",
-        key=_key("ns-1", "ing-1"),
-        port=80,
-        health_check_port="traffic-port",
-        health_check_protocol="HTTP",
-    )
-
-    assert target_group == "k8s-ns1-ing1-eeb22e4827"
-    assert naming.frontend_load_balancer_name("k8s-ns1-ing1-b7e914000d") == "k8s-ns1-ing1-b7e914000d-nlb"
-
-
-def test_an_accelerator_is_example_27() -> None:
-    name = naming.accelerator_name(
-        cluster="test-cluster",
-        region="us-west-2",
-        namespace="test-namespace",
-        name="test-accelerator",
-        ip_address_type="IPV4",
-    )
-
-    assert name == "k8s_test-namespace_test-accelerator_0a9253f7802ce10c4eede3b0c"
 
 
 def test_one_more_input_gives_another_name_of_the_same_form() -> None:
