@@ -63,6 +63,11 @@ class Session:
         for at_end in list(self._at_end):
             at_end()
 
+    @property
+    def acts(self) -> bool:
+        """Whether work of the session is left."""
+        return bool(self._acting)
+
     async def drained(self) -> None:
         """Waits until no work of the session is left."""
         while self._acting:
@@ -81,11 +86,13 @@ class Sessions:
         self._clock = clock
         self._session: Session | None = None
         self._leader: Leader | None = None
+        self._leaving: list[Session] = []  # ended, and maybe not drained yet
         self._opening = asyncio.Lock()
         self._reading = asyncio.Lock()
 
     async def hello(self, holder: str, epoch: int) -> Session:
-        """Opens a session for the holder of the Lease, once the work of the session before has ended.
+        """Opens a session for the holder of the Lease, once the work of all sessions before has ended: also of those
+        whose successor gave up while it waited for them.
 
         Raises NotLeadingError for anyone else, UnavailableError when the Lease cannot be read.
         """
@@ -96,7 +103,8 @@ class Sessions:
             self._session = session
             if before is not None:
                 before.end()
-                await before.drained()
+                self._leaving.append(before)
+            await self._drained()
             _LOGGER.info("session opened", extra={"holder": holder, "epoch": epoch})
             return session
 
@@ -125,10 +133,17 @@ class Sessions:
             raise
 
     async def close(self) -> None:
-        """Ends the session that is open, if any, and waits for its calls in flight."""
+        """Ends the session that is open, if any, and waits for all calls in flight."""
         if self._session is not None:
             self._session.end()
             await self._session.drained()
+        await self._drained()
+
+    async def _drained(self) -> None:
+        """Waits until no session that was ended has work left. Cancelled, it leaves the rest to the next call."""
+        while self._leaving:
+            await self._leaving[0].drained()
+            self._leaving = [session for session in self._leaving if session.acts]
 
     def _is_good(self) -> bool:
         return self._leader is not None and self._leader.good_until > self._clock()

@@ -126,6 +126,27 @@ async def test_a_newer_session_is_open_only_when_the_older_one_has_no_work_left(
         await sessions.current(first.id)
 
 
+async def test_a_hello_that_was_given_up_leaves_the_wait_for_older_work_to_the_next_one(sessions: Sessions) -> None:
+    first = await sessions.hello("planner-0", 1)
+    asked_to_end, may_end = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        await may_end.wait()
+
+    first.adopt(asyncio.create_task(work()), at_end=asked_to_end.set)
+    given_up = asyncio.create_task(sessions.hello("planner-0", 1))
+    await asked_to_end.wait()
+    given_up.cancel()
+    await asyncio.wait((given_up,))
+    next_one = asyncio.create_task(sessions.hello("planner-0", 1))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not next_one.done()
+    may_end.set()
+    session = await next_one
+    assert await sessions.current(session.id) is session
+
+
 async def test_work_adopted_by_an_ended_session_is_asked_to_end_at_once(sessions: Sessions) -> None:
     session = await sessions.hello("planner-0", 1)
     await sessions.close()
