@@ -72,7 +72,8 @@ def settings_of(documents: Documents, name: str, monkeypatch: pytest.MonkeyPatch
 def test_the_release_is_these_objects(rendered: Documents) -> None:
     each = {(kind, f"elbow-{name}") for name in SERVICES for kind in ("ServiceAccount", "Service", "Deployment")}
     secrets = {("Secret", f"elbow-{name}-tls") for name in SERVICES}
-    roles = {(kind, f"elbow-{name}") for name in ("planner", "executor") for kind in ("Role", "RoleBinding")}
+    rights = ("planner", "planner-reference", "executor")
+    roles = {(kind, f"elbow-{name}") for name in rights for kind in ("Role", "RoleBinding")}
     cluster_roles = {
         (kind, f"elbow-system-elbow-{name}")
         for name in ("watcher", "executor")
