@@ -103,6 +103,30 @@ TARGETS = KeyPlan(
             id="what is made, with what it is made with",
         ),
         pytest.param(
+            [
+                stack(
+                    change(
+                        "target group",
+                        "tg",
+                        plan_pb2.ACTION_REPLACE,
+                        fields=[plan_pb2.FieldChange(field="target_type", old='"instance"', new='"ip"')],
+                    ),
+                    steps=[create("CreateTargetGroup", Name="tg", TargetType="ip", Port=80)],
+                    cost={"elb-mutating": 1},
+                )
+            ],
+            [
+                "Load balancer of ingress/game/front",
+                "  -/+ target group tg  (Ingress/game/front)",
+                "      Port         80",
+                "      target_type  instance -> ip",
+                "  AWS calls: 1 (1 elb-mutating)",
+                "",
+                "Plan: 1 to replace; 1 AWS call.",
+            ],
+            id="a replacement, what differs told once",
+        ),
+        pytest.param(
             [TARGETS],
             [
                 "Targets of game/b",
