@@ -51,7 +51,8 @@ class Execution:
         steps that had no result then nothing is known.
         """
         try:
-            await self._send()
+            with suppress(asyncio.InvalidStateError):  # refused before its last part: reading says why
+                await self._send()
             async for message in self._call:
                 if message.WhichOneof("message") == "finished":
                     return

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
+import grpc.aio
 import pytest
 from elbow.executor.v1 import executor_service_pb2 as pb
 
@@ -12,6 +13,7 @@ from services.planner.core.keys import BindingKey, Lane
 from services.planner.core.outcomes import Tracked as Target
 from services.planner.core.outcomes import TrackedGroup
 from services.planner.links.execution import Execution
+from services.planner.links.failures import SessionLostError, describe
 from services.planner.links.tracking import Tracked, Tracking
 from services.planner.outage import LONGEST_WAIT_SECONDS, Outage
 from services.planner.results import StepResult
@@ -111,6 +113,35 @@ async def test_a_stop_waits_until_the_whole_plan_is_sent() -> None:
     await asyncio.gather(execution.stop(), execution.stop())
     assert await reading == []
     assert slow.sent == ["part", "part", "part", "stop"]
+
+
+class RefusedCall(SlowCall):
+    """A stream that the executor ends after the first part, as it does where it does not know the session."""
+
+    async def write(self, request: pb.ExecuteRequest) -> None:
+        if self.sent:
+            raise asyncio.InvalidStateError
+        await super().write(request)
+
+    async def __aiter__(self) -> AsyncIterator[pb.ExecuteResponse]:
+        no_metadata = grpc.aio.Metadata()
+        raise grpc.aio.AioRpcError(grpc.StatusCode.FAILED_PRECONDITION, no_metadata, no_metadata, "say Hello again")
+        yield
+
+
+async def test_a_plan_that_is_refused_before_its_last_part_fails_for_the_reason_of_the_refusal() -> None:
+    steps = tuple(aws(str(n), "CreateRule", Text="x" * PART_BYTES) for n in range(2))
+    execution = Execution(
+        RefusedCall(),
+        plan(*steps),
+        session="s",
+        lane=Lane.EDIT,
+        traceparent="",
+        links=(),
+        failure=lambda error: SessionLostError(describe(error)),
+    )
+    with pytest.raises(SessionLostError, match="say Hello again"):
+        _ = [result async for result in execution.results()]
 
 
 def group(*ids: str, binding: BindingKey = BINDING, arn: str = "tg-1") -> TrackedGroup:
