@@ -66,7 +66,8 @@ class Fleet:
     async def running(self) -> AsyncIterator["asyncio.Future[None]"]:
         """Starts the services, and stops them at the end of the block, planner first.
 
-        Gives a future that fails with CliError when one of them cannot be started.
+        Gives a future that fails with CliError when one of them cannot be started, and with any other error that would
+        leave a service without its keeper.
         """
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._state_file.write(self._state)
@@ -150,6 +151,6 @@ class Fleet:
 async def _guarded(keeper: Keeper, broken: "asyncio.Future[None]") -> None:
     try:
         await keeper.run()
-    except CliError as error:
+    except Exception as error:
         if not broken.done():
             broken.set_exception(error)
