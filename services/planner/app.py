@@ -16,6 +16,7 @@ from services.planner.servicer import FULL_NAME, PlannerServicer
 from services.planner.settings import PlannerSettings
 from services.planner.work.core_port import Core
 from services.runtime.channel import open_channel
+from services.runtime.errors import StartError
 from services.runtime.service import Background, Registration, Service
 
 _LOGGER = logging.getLogger(__name__)
@@ -90,8 +91,13 @@ def _reference_watch(settings: PlannerSettings, client: object, caution: Caution
 
 
 def _keeper(settings: PlannerSettings, client: object, leadership: Leadership) -> LeaseKeeper:
-    duration = float(settings.lease.duration_seconds)
-    times = LeaseTimes(duration=duration, renew=settings.lease.renew_seconds, give_up=duration * 2 / 3)
+    duration, renew = float(settings.lease.duration_seconds), settings.lease.renew_seconds
+    times = LeaseTimes(duration=duration, renew=renew, give_up=duration * 2 / 3)
+    if renew >= times.give_up:
+        raise StartError(
+            f"--lease-renew-seconds {renew:g} is too long for --lease-duration-seconds {duration:g}: "
+            f"a leader that has not renewed its Lease for {times.give_up:g} s stops leading"
+        )
     return LeaseKeeper(
         LeaseApi(client, namespace=settings.lease.namespace, name=settings.lease.name, times=times),
         leadership,
