@@ -19,7 +19,7 @@ from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.runtime.errors import StartError
@@ -37,7 +37,6 @@ __all__ = [
     "setup",
     "start_span",
     "traceparent",
-    "tracer",
 ]
 
 Attributes = Mapping[str, str | bool | int | float | Sequence[str]]
@@ -61,11 +60,6 @@ class Telemetry:
     """What `setup` installed; `provider` is None when telemetry is off."""
 
     provider: TracerProvider | None
-
-    @property
-    def enabled(self) -> bool:
-        """Whether spans are exported."""
-        return self.provider is not None
 
     def shutdown(self) -> None:
         """Exports what is still buffered, for at most five seconds, and stops. Blocks: call it after the event loop."""
@@ -102,11 +96,6 @@ def _switched_off() -> bool:
     if exporter not in {"otlp", "none"}:
         raise StartError(f"OTEL_TRACES_EXPORTER={exporter} is not supported: use otlp or none")
     return exporter == "none" or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-
-
-def tracer() -> Tracer:
-    """The tracer of this process, for the rare caller whom `start_span` does not fit."""
-    return _TRACER
 
 
 def traceparent() -> str:

@@ -8,9 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Raw = dict[str, Any]
-SdkClients = Mapping[str, Any]
-
-EMPTY: Raw = {"loadBalancers": {}, "targetGroups": {}, "securityGroups": {}}
 
 
 class Names:

@@ -232,7 +232,6 @@ class Interface:
     groups: tuple[str, ...]
     addresses: tuple[str, ...]
     prefixes: tuple[str, ...] = ()
-    ipv6_addresses: tuple[str, ...] = ()
     instance_id: str = ""
     device_index: int = -1
 

@@ -29,7 +29,6 @@ class Cluster:
     ingress_class: str = "alb"
     default_scheme: str = "internal"
     default_target_type: str = "instance"
-    default_ssl_policy: str = "ELBSecurityPolicy-2016-08"
     default_tags: Mapping[str, str] = field(default_factory=dict)
     external_managed_tags: frozenset[str] = frozenset()
     tolerate_missing_service: bool = True

@@ -212,10 +212,6 @@ class Store:
             if isinstance(update, Remove):
                 self._stamps.setdefault((update.kind, update.id), Stamp()).made_at = None
 
-    def forget_targets(self, arn: str) -> None:
-        """Which targets the group has is not known any more."""
-        self._apply(ForgetTargets(arn=arn))
-
     def forget_attributes(self, arn: str) -> None:
         """Which attributes the resource has is not known any more."""
         for kind in (RecordKind.LOAD_BALANCER, RecordKind.TARGET_GROUP, RecordKind.LISTENER):

@@ -4,7 +4,6 @@ import grpc
 import grpc.aio
 
 from services.planner.results import CallError
-from services.runtime.wire import REASON_KEY
 
 
 class SessionLostError(Exception):
@@ -17,14 +16,6 @@ class CallFailedError(Exception):
     def __init__(self, error: CallError) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-def reason_of(error: grpc.aio.AioRpcError) -> str:
-    """The reason code that the peer gave, empty when it gave none."""
-    for key, value in error.trailing_metadata() or ():
-        if key == REASON_KEY:
-            return value if isinstance(value, str) else value.decode()
-    return ""
 
 
 def describe(error: grpc.aio.AioRpcError) -> str:

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from services.planner.core.keys import Lane
 from services.planner.workqueue.backoff import Backoff, Failure
-from services.planner.workqueue.delays import Delay, Delays
+from services.planner.workqueue.delays import Delays
 from services.planner.workqueue.queue import LaneQueue
 
 K = TypeVar("K", bound=Hashable)
@@ -113,7 +113,3 @@ class WorkQueue(Generic[K]):
         """Keys that wait for a time and for nothing else, with the failure that made them wait."""
         busy = self.queued() | self.running()
         return {key: self._failed.get(key) for key in self._later.waiting() if key not in busy}
-
-    def delay_of(self, key: K) -> Delay | None:
-        """The time that the key waits for."""
-        return self._later.get(key)

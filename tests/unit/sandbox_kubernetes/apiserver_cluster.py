@@ -17,7 +17,6 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW_TEXT = "2026-01-02T03:04:05Z"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
 APPLY = "application/apply-patch+yaml"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 

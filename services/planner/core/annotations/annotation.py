@@ -20,7 +20,6 @@ class Annotation(Generic[T]):
     name: str
     parse: Callable[[str], T]
     supports: Callable[[T], bool]
-    on_ingress: bool = True
     on_service: bool = False
     prefix: str = PREFIX
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def _named(name: str, *, parse: Callable[[str], T], supports: Callable[[T], bool] = everything) -> Annotation[T]:
-    return Annotation(name=name, parse=parse, supports=supports, prefix=PREFIX, on_ingress=False, on_service=True)
+    return Annotation(name=name, parse=parse, supports=supports, prefix=PREFIX, on_service=True)
 
 
 def _own(suffix: str, *, parse: Callable[[str], T], supports: Callable[[T], bool] = everything) -> Annotation[T]:

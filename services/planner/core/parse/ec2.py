@@ -116,7 +116,6 @@ def interface(d: Description, tags: Pairs | None, attributes: Pairs | None, pare
                 + [p["Ipv6Prefix"] for p in d.get("Ipv6Prefixes") or ()]
             )
         ),
-        ipv6_addresses=tuple(sorted(a["Ipv6Address"] for a in d.get("Ipv6Addresses") or ())),
         instance_id=attachment.get("InstanceId", ""),
         device_index=int(attachment.get("DeviceIndex", -1)),
     )
