@@ -19,6 +19,15 @@ _CONFLICT, _NOT_FOUND = 409, 404
 _AGAIN_SECONDS = 0.1
 
 
+class LedMeanwhileError(Exception):
+    """Another planner has led since this process did: what this one knows of AWS is from before that, and what it takes
+    for absent may have been made. A process that begins anew reads it afresh.
+    """
+
+    def __init__(self, before: int, now: int) -> None:
+        super().__init__(f"another planner led between epoch {before} and epoch {now}: this process has to begin anew")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseTimes:
     """Seconds. A leader that could not renew for `give_up` stops acting, well before another may take its Lease."""
@@ -90,6 +99,7 @@ class LeaseKeeper:
         self._election = Election(identity)
         self._standing: LeaseRecord | None = None
         self._renewed_at = 0.0
+        self._led = 0  # the epoch of the last term
         self._holder = ""  # who leads instead of us
         self._told = ""
         self.outage = Outage(
@@ -100,7 +110,7 @@ class LeaseKeeper:
         )
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Until it is cancelled. Raises LedMeanwhileError, with which the process ends."""
         while True:
             seconds = await self.attempt()
             await asyncio.sleep(seconds)
@@ -174,6 +184,9 @@ class LeaseKeeper:
         term, standing = self._leadership.term, self._standing
         if standing is not None:
             new = Term(holder=self._identity, epoch=standing.transitions)
+            if self._led and new.epoch > self._led + 1:
+                raise LedMeanwhileError(self._led, new.epoch)
+            self._led = new.epoch
             if new != term:
                 _LOGGER.info("this planner leads", extra={"identity": new.holder, "epoch": new.epoch})
             self._holder = ""

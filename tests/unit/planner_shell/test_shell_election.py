@@ -9,7 +9,7 @@ import urllib3
 from kubernetes.client import ApiException
 
 from services.planner.kube.election import Election, LeaseRecord, Move
-from services.planner.kube.lease import LeaseKeeper, LeaseTimes
+from services.planner.kube.lease import LeaseKeeper, LeaseTimes, LedMeanwhileError
 from services.planner.leadership import Leadership, Term
 
 TIMES = LeaseTimes(duration=15, renew=2, give_up=10)
@@ -181,6 +181,18 @@ class TestKeeper:
         await kept.attempt()
         assert leadership.term is None
         assert api.record == taker
+
+    async def test_who_leads_again_after_another_led_begins_anew(self) -> None:
+        api, clock = FakeApi(), Seconds()
+        kept, leadership = keeper(api, clock)
+        await kept.attempt()
+        api.record = lease("other", transitions=2, version="50")
+        await kept.attempt()
+        await kept.attempt()
+        clock.now += 15
+        with pytest.raises(LedMeanwhileError, match="between epoch 1 and epoch 3"):
+            await kept.attempt()
+        assert leadership.term is None
 
     @pytest.mark.parametrize(
         "failure",
