@@ -147,7 +147,7 @@ class Metadata(_message.Message):
 
     @_builtins.property
     def annotations(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Annotations; for pods only those that decide something."""
+        """Annotations but kubectl.kubernetes.io/last-applied-configuration; for pods only those that decide something."""
 
     @_builtins.property
     def finalizers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
