@@ -44,7 +44,7 @@ def plan_network(inp: NetworkInput) -> Outcome:
     if unread:
         return Needs(lookups=(Lookup(kind=LookupKind.SECURITY_GROUPS, keys=unread),))
     draft = Draft()
-    shared = shared_group(inp.inventory, inp.cluster)
+    shared = shared_group(inp.inventory, inp.cluster.name)
     if shared is None and inp.shared_group_needed:
         _create_shared(inp, draft)
     rules = _diff_rules(inp, demand, draft, shared)

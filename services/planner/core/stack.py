@@ -45,7 +45,7 @@ def plan_stack(inp: StackInput) -> Outcome:
         return _errored(inp, problems)
     if built.desired.load_balancer is None:
         return replace(plan_takedown(inp, built.desired, observed), reports=reports)
-    shared = shared_group(inp.inventory, inp.cluster)
+    shared = shared_group(inp.inventory, inp.cluster.name)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
     return replace(plan_standing(inp, built.desired, observed, shared), reports=reports)

@@ -8,9 +8,8 @@ from typing import Any
 
 from services.planner.core.aws import Listener, LoadBalancer, Rule, TargetGroup
 from services.planner.core.keys import StackKey, StackKind
+from services.planner.core.tags import CLUSTER_TAG
 from services.planner.core.updates import Record, record_id
-
-CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 
 _STACK_TAGS = {f"{kind}.k8s.aws/stack": kind for kind in StackKind}
 _Stack = tuple[StackKind, str]

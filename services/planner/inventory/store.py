@@ -13,6 +13,7 @@ from services.planner.core.aws import Health, Inventory, Listener, LoadBalancer,
 from services.planner.core.keys import Key, StackKey
 from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import AwsCall
+from services.planner.core.tags import CLUSTER_TAG
 from services.planner.core.updates import (
     ForgetTargets,
     MergeTargets,
@@ -27,7 +28,7 @@ from services.planner.inventory.absence import Absence, Id
 from services.planner.inventory.knowledge import Answers
 from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.inventory.observations import Answered, Observation, ObservedRecord, ObservedTargets, Scope
-from services.planner.inventory.ownership import CLUSTER_TAG, Ownership, stack_tags
+from services.planner.inventory.ownership import Ownership, stack_tags
 from services.planner.inventory.stamps import Stamp
 
 Fold = Callable[[Inventory, AwsCall, Mapping[str, Any]], tuple[Update, ...]]

@@ -5,19 +5,18 @@
 from collections.abc import Mapping
 
 from services.planner.core.aws import SecurityGroup
+from services.planner.core.diff.observed import shared_group
 from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.objects import Ingress, Kind, Service
 from services.planner.core.plans import AwsCall, Plan
 from services.planner.core.protection import is_protected
 from services.planner.core.service_ownership import is_owned
 from services.planner.inventory.known import Known
-from services.planner.inventory.ownership import CLUSTER_TAG
 from services.planner.results import StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
 from services.planner.view.references import finalizer_of
 from services.planner.work.ledger import Ledger, State
 
-_SHARED_GROUP = ("elbv2.k8s.aws/resource", "backend-sg")
 _STACK_KINDS = (Kind.INGRESS, Kind.SERVICE, Kind.TARGET_GROUP_BINDING)
 
 
@@ -74,18 +73,11 @@ class NetworkNeeds:
 
     # Who needs the shared group
 
-    def shared_group(self) -> SecurityGroup | None:
-        """The cluster's shared backend group, the first by id if there are several."""
-        key, value = _SHARED_GROUP
-        groups = self._store.whole().security_groups.values()
-        ours = (g for g in groups if g.tags.get(CLUSTER_TAG) == self._cluster_name and g.tags.get(key) == value)
-        return min(ours, key=lambda group: group.id, default=None)
-
     def shared_group_needed(self, *, beside: StackKey | None = None) -> bool:
         """Whether a stack (other than `beside`) needs the shared group, or may: what cannot be seen may need it."""
         if any(kind in self._view.blind(lost=True) for kind in _STACK_KINDS):
             return True
-        group = self.shared_group()
+        group = shared_group(self._store.whole(), self._cluster_name)
         return any(
             self._needs(owner, stack, group)
             for owner in self._view.owners()

@@ -419,4 +419,4 @@ def _peer(source: Mapping[str, Any]) -> NetworkingPeer:
 
 def shared(world: World) -> SecurityGroup | None:
     """The shared backend group, if it stands."""
-    return shared_group(world.inventory, CLUSTER)
+    return shared_group(world.inventory, CLUSTER.name)

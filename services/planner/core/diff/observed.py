@@ -65,9 +65,9 @@ def rules_of(inventory: Inventory, listener: Listener) -> tuple[Rule, ...]:
     )
 
 
-def shared_group(inventory: Inventory, cluster: Cluster) -> SecurityGroup | None:
+def shared_group(inventory: Inventory, cluster_name: str) -> SecurityGroup | None:
     """The cluster's shared backend group, by its tags; the lowest id where there are several."""
-    wanted = {CLUSTER_TAG: cluster.name, SHARED_GROUP_RESOURCE_TAG: SHARED_GROUP_RESOURCE}
+    wanted = {CLUSTER_TAG: cluster_name, SHARED_GROUP_RESOURCE_TAG: SHARED_GROUP_RESOURCE}
     found = [g for g in inventory.security_groups.values() if wanted.items() <= g.tags.items()]
     return min(found, key=lambda g: g.id, default=None)
 

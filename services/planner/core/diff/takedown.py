@@ -46,5 +46,5 @@ def _waits_for_network(inp: StackInput) -> str:
     knowledge = inp.inventory.knowledge
     if not (knowledge.filled or knowledge.cluster_groups):
         return "the cluster's security groups to be looked at"
-    standing = shared_group(inp.inventory, inp.cluster)
+    standing = shared_group(inp.inventory, inp.cluster.name)
     return f"security group {standing.name} to be deleted" if standing is not None else ""
