@@ -58,6 +58,8 @@ def crowd(sandbox: Sandbox, elbow: Elbow) -> Iterator[Game]:
         yield game
     finally:
         sandbox.aws.let_go()
+        # Flags are those of a running process: only another one has others.
+        elbow.stop_all()
         elbow.flags.clear()
         elbow.start_all()
         delete(game)
