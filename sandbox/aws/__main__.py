@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 
 import click
 
@@ -19,16 +18,17 @@ from sandbox.aws.server import AwsServer
 )
 def main(host: str, port: int, cluster_name: str) -> None:
     """Serve a seeded AWS account and print what is in it as JSON."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    # Blocked before any thread starts and then waited for: a handler that sets an event could run in the middle of the
+    # main thread's own wait for that event, and lock it for good.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     server = AwsServer(cluster_name)
     try:
         world = server.start(host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error}") from error
     click.echo(json.dumps(world.as_json(), indent=1))
-    stopped.wait()
+    signal.sigwait(ends)
     server.stop()
 
 
