@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from services.planner.core.annotations import shapes
-from services.planner.core.annotations.ingress import SCHEMES, TARGET_TYPES
+from services.planner.core.annotations.ingress.load_balancer import SCHEMES
+from services.planner.core.annotations.ingress.target_groups import TARGET_TYPES
 from services.planner.core.annotations.values import BadValueError, choice, json_object, quoted
 from services.planner.core.label_selectors import OPERATORS
 from services.planner.core.objects import IngressClassParams, Kind, LabelRequirement, LabelSelector, ObjectRef

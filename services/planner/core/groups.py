@@ -6,7 +6,7 @@ Called while the members of a group are gathered, and by the planner's view, whi
 from collections.abc import Iterator
 
 from services.planner.core.annotations.annotated import annotated
-from services.planner.core.annotations.ingress import GROUP_NAME
+from services.planner.core.annotations.ingress.load_balancer import GROUP_NAME
 from services.planner.core.annotations.shapes import group_name
 from services.planner.core.annotations.values import BadValueError
 from services.planner.core.keys import StackKey, StackKind

@@ -7,7 +7,7 @@ problem of the groups that it was a member of.
 from dataclasses import dataclass
 
 from services.planner.core.annotations.annotated import Annotated, annotated, check
-from services.planner.core.annotations.ingress import GROUP_NAME, GROUP_ORDER
+from services.planner.core.annotations.ingress.load_balancer import GROUP_NAME, GROUP_ORDER
 from services.planner.core.class_params import GROUP_FIELD, ClassParams
 from services.planner.core.classes import NotOurs, Ours, resolve_class
 from services.planner.core.desired import Member

@@ -4,9 +4,9 @@ from types import ModuleType
 
 import pytest
 
-from services.planner.core.annotations import ingress as catalogue
-from services.planner.core.annotations import service_nlb
+from services.planner.core.annotations import ingress, service_nlb
 from services.planner.core.annotations.annotated import Annotated, check, first
+from services.planner.core.annotations.ingress import target_groups as catalogue
 from services.planner.core.findings import Findings
 from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.problems import Problem, Reason
@@ -172,7 +172,7 @@ def test_the_first_object_that_carries_an_annotation_decides_even_when_its_value
 
 
 @pytest.mark.parametrize(
-    "module", [pytest.param(catalogue, id="of an Ingress"), pytest.param(service_nlb, id="of a Service")]
+    "module", [pytest.param(ingress, id="of an Ingress"), pytest.param(service_nlb, id="of a Service")]
 )
 def test_every_name_of_a_catalogue_is_found_again(module: ModuleType) -> None:
     plain = [n for n, a in module.CATALOGUE.items() if not a.family]

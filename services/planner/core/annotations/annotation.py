@@ -2,11 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 PREFIX = "alb.ingress.kubernetes.io/"
 
 T = TypeVar("T")
+
+
+class Merge(StrEnum):
+    """How the values of several members of a group come to one (ingress behaviour, section 4)."""
+
+    EXCLUSIVE = "members that set it must agree"
+    UNITED = "members' values are united; two values for one key conflict"
+    PER_PORT = "members that set it for a port must agree"
+    OWN = "counts for the object's own rules and target groups only"
+    ANY = "one object that enables it is enough"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +33,10 @@ class Annotation(Generic[T]):
     supports: Callable[[T], bool]
     on_service: bool = False
     prefix: str = PREFIX
+    value: str = ""
+    default: str = ""
+    merge: Merge = Merge.OWN
+    effect: str = ""
 
     @property
     def key(self) -> str:

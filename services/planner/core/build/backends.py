@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.planner.core.annotations.annotated import annotated, check
-from services.planner.core.annotations.ingress import ACTIONS
+from services.planner.core.annotations.ingress.routing import ACTIONS
 from services.planner.core.aws import Action, FixedResponse, Forward, TargetGroupWeight
 from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.object_tags import asked_tags

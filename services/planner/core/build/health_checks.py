@@ -1,7 +1,7 @@
 """Health checks of an Ingress's target groups (ingress behaviour, sections 4.4 and 19)."""
 
-from services.planner.core.annotations import ingress as catalogue
 from services.planner.core.annotations.annotated import Annotated, first
+from services.planner.core.annotations.ingress import target_groups as catalogue
 from services.planner.core.annotations.shapes import TRAFFIC_PORT
 from services.planner.core.aws import HealthCheck
 from services.planner.core.findings import Findings

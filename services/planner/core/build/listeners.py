@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.planner.core import tags
-from services.planner.core.annotations.ingress import LISTEN_PORTS
+from services.planner.core.annotations.ingress.listeners import LISTEN_PORTS
 from services.planner.core.annotations.shapes import ListenerProtocol
 from services.planner.core.aws import Action, FixedResponse
 from services.planner.core.build.merge import Wish, agreed

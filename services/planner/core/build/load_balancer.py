@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.planner.core import naming, tags
 from services.planner.core.annotations.annotated import Annotated
-from services.planner.core.annotations.ingress import LOAD_BALANCER_ATTRIBUTES, LOAD_BALANCER_NAME, SCHEME
+from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES, LOAD_BALANCER_NAME, SCHEME
 from services.planner.core.aws import LoadBalancer, Permission
 from services.planner.core.build.merge import agreed, united, wishes
 from services.planner.core.build.standing import (

@@ -6,7 +6,7 @@ the cluster's tag are looked at for selected subnets only, not for named ones.
 
 from collections.abc import Iterable, Sequence
 
-from services.planner.core.annotations.ingress import SUBNETS
+from services.planner.core.annotations.ingress.load_balancer import SUBNETS
 from services.planner.core.aws import Inventory, Subnet
 from services.planner.core.build.merge import Wish, agreed, contradiction
 from services.planner.core.build.subnets import choose, refusal_of

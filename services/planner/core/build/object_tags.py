@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.planner.core.annotations.annotated import Annotated
-from services.planner.core.annotations.ingress import TAGS
+from services.planner.core.annotations.ingress.load_balancer import TAGS
 from services.planner.core.class_params import ClassParams
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import Cluster

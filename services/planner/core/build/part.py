@@ -4,7 +4,7 @@ balancer are put together from these."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.planner.core.annotations.ingress import TAGS
+from services.planner.core.annotations.ingress.load_balancer import TAGS
 from services.planner.core.aws import Action
 from services.planner.core.build.merge import Wish, united
 from services.planner.core.desired import DesiredTargetGroup

@@ -7,7 +7,7 @@ one go; a stack in which anything is wrong is not built, and so keeps what it ha
 from collections.abc import Iterable, Sequence
 
 from services.planner.core.annotations.annotated import annotated, check
-from services.planner.core.annotations.ingress import LOAD_BALANCER_ATTRIBUTES
+from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES
 from services.planner.core.build.backends import build_part, service_names
 from services.planner.core.build.listeners import build_listeners
 from services.planner.core.build.load_balancer import (

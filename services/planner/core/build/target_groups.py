@@ -4,8 +4,8 @@ One target group for each Service and port, as written, that the Ingress names; 
 """
 
 from services.planner.core import naming, tags
-from services.planner.core.annotations import ingress as catalogue
 from services.planner.core.annotations.annotated import Annotated, annotated, first
+from services.planner.core.annotations.ingress import target_groups as catalogue
 from services.planner.core.annotations.shapes import TRAFFIC_PORT
 from services.planner.core.build.health_checks import build_health_check
 from services.planner.core.build.load_balancer import Identity
