@@ -7,7 +7,6 @@ from elbow.planner.v1.planner_service_pb2_grpc import add_PlannerServiceServicer
 
 from services.planner.assembly import Options, assemble
 from services.planner.caution import Caution, Mode
-from services.planner.core.inputs import Cluster
 from services.planner.kube.access import open_client
 from services.planner.kube.lease import LeaseApi, LeaseKeeper, LeaseTimes
 from services.planner.kube.reference import ReferenceLease, ReferenceWatch
@@ -73,7 +72,7 @@ async def build(settings: PlannerSettings) -> Service:
 def _options(settings: PlannerSettings, caution: Caution) -> Options:
     return Options(
         identity=settings.identity,
-        cluster=Cluster(name=settings.cluster_name, region=settings.aws_region, vpc_id=settings.aws_vpc_id),
+        cluster=settings.cluster(name=settings.cluster_name, region=settings.aws_region, vpc_id=settings.aws_vpc_id),
         lifetimes=settings.lookup.lifetimes,
         workers=settings.workers,
         collect_seconds=settings.register_collect_ms / 1_000,

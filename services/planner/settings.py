@@ -6,7 +6,8 @@ from pydantic import AliasChoices, Field
 
 from services.planner.caution import Mode
 from services.planner.inventory.lifetimes import Lifetimes
-from services.runtime.settings import ServerSettings, SettingsGroup
+from services.planner.planning_settings import PlanningSettings
+from services.runtime.settings import SettingsGroup
 
 
 class WatcherSettings(SettingsGroup):
@@ -86,7 +87,7 @@ class LookupSettings(SettingsGroup):
         )
 
 
-class PlannerSettings(ServerSettings):
+class PlannerSettings(PlanningSettings):
     """What the planner takes beside what every service takes."""
 
     watcher: WatcherSettings

@@ -29,7 +29,7 @@ def load(settings_type: type[SettingsT], argv: Sequence[str], *, program: str) -
         add_argument_method=_add_argument,
     )
     try:
-        return settings_type(_cli_settings_source=source(args=list(argv)))
+        return settings_type(_cli_settings_source=source(args=[_without_value(settings_type, a) for a in argv]))
     except ValidationError as error:
         problems = [_problem(source, ".".join(map(str, detail["loc"])), _message(detail)) for detail in error.errors()]
     except SettingsError as error:
@@ -38,13 +38,23 @@ def load(settings_type: type[SettingsT], argv: Sequence[str], *, program: str) -
     raise SystemExit(USAGE_EXIT_CODE)
 
 
+def _without_value(settings_type: type[BaseSettings], argument: str) -> str:
+    """`--no-flag` for `--flag=false`, and `--flag` for `--flag=true`: as other controllers' command lines say it."""
+    flag, sign, value = argument.partition("=")
+    field = settings_type.model_fields.get(flag.removeprefix("--").replace("-", "_"))
+    if not sign or field is None or field.annotation is not bool or value.lower() not in ("true", "false"):
+        return argument
+    return flag if value.lower() == "true" else f"--no-{flag.removeprefix('--')}"
+
+
 def _add_argument(parser: Any, *flags: str, **options: Any) -> Any:
     """Writes the field of a group as --group-field, where the library would write --group.field."""
     return ArgumentParser.add_argument(parser, *(flag.replace(".", "-") for flag in flags), **options)
 
 
 def _message(detail: ErrorDetails) -> str:
-    return "is required" if detail["type"] == "missing" else f"{detail['msg']}, not {detail['input']!r}"
+    said = detail["msg"].removeprefix("Value error, ")
+    return "is required" if detail["type"] == "missing" else f"{said}, not {detail['input']!r}"
 
 
 def _problem(source: CliSettingsSource[Any], path: str, message: str) -> str:

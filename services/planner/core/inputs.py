@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.planner.core.aws import Inventory
+from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.keys import BindingKey, StackKey
 from services.planner.core.objects import (
     EndpointSlice,
@@ -21,7 +22,13 @@ from services.planner.core.objects import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """Facts and settings of the installation; defaults as the reference controller's flags (controller, section 1)."""
+    """Facts and settings of the installation; defaults as the reference controller's flags (controller, section 1).
+
+    `backend_security_group`: id of a group of the user's in place of the shared one, empty: ours. `restricted_rules`:
+    rules on target groups' security groups name ports. `interface_group_tags`: which of several groups of an interface
+    takes the rules. `max_targets_per_group` 0: no limit. `required_secrets_label`: key and value that a Secret must
+    carry to be read. `gates`: the feature gates that are open.
+    """
 
     name: str
     region: str
@@ -32,6 +39,22 @@ class Cluster:
     default_tags: Mapping[str, str] = field(default_factory=dict)
     external_managed_tags: frozenset[str] = frozenset()
     tolerate_missing_service: bool = True
+    tolerate_missing_action: bool = True
+    default_ssl_policy: str = "ELBSecurityPolicy-2016-08"
+    load_balancer_class: str = "service.k8s.aws/nlb"
+    backend_security_group_enabled: bool = True
+    backend_security_group: str = ""
+    manage_backend_rules: bool = False
+    restricted_rules: bool = True
+    interface_group_tags: Mapping[str, str] = field(default_factory=dict)
+    max_targets_per_group: int = 0
+    required_secrets_label: tuple[str, str] | None = None
+    certificate_authorities: frozenset[str] = frozenset()
+    default_certificate_authority: str = ""
+    wafv2: bool = True
+    waf_classic: bool = True
+    shield: bool = True
+    gates: frozenset[Gate] = DEFAULT_GATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
