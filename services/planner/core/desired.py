@@ -140,8 +140,13 @@ class DesiredStack:
     managed_group: DesiredGroup | None = None
 
     @property
+    def load_balancers(self) -> tuple[DesiredLoadBalancer, ...]:
+        """All load balancers of the stack."""
+        return (self.load_balancer,) if self.load_balancer is not None else ()
+
+    @property
     def needs_shared_group(self) -> bool:
         """Whether the cluster's shared backend group takes part in this stack."""
-        attached = self.load_balancer is not None and GroupToken.SHARED in self.load_balancer.security_groups
+        attached = any(GroupToken.SHARED in b.security_groups for b in self.load_balancers)
         accesses = (access for g in self.target_groups for access in g.binding.networking or ())
         return attached or any(GroupToken.SHARED in access.peers for access in accesses)

@@ -7,8 +7,9 @@ what is not known yet gives `Needs`; a stack without active members is taken dow
 from collections.abc import Iterable
 from dataclasses import replace
 
+from services.planner.core.aws import LoadBalancer
 from services.planner.core.build import Broken, Built, build_stack, stack_lookup
-from services.planner.core.desired import DesiredStack
+from services.planner.core.desired import DesiredLoadBalancer, DesiredStack
 from services.planner.core.diff.observed import (
     Observed,
     observe,
@@ -65,24 +66,25 @@ def _broken(inp: StackInput, built: Broken) -> Outcome:
 
 def _unplannable(inp: StackInput, built: Built, observed: Observed) -> tuple[Problem, ...]:
     """What stands in AWS and cannot be brought to the desired state by this version."""
-    desired = built.desired.load_balancer
-    if desired is None:
+    if built.desired.load_balancer is None:
         return ()
     where = built.desired.active[0].ref
     unnamed = _without_resource(observed)
     if unnamed:
         message = f"these carry the stack's tag and not the tag that says what of the stack they are: {unnamed}"
         return (Problem(where=where, reason=Reason.AMBIGUOUS_RESOURCE, message=message),)
-    standing = [
-        b
-        for b in observed.load_balancers
-        if observed.resource(b.tags) == desired.resource_id and same_load_balancer(desired, b)
-    ]
-    if len(standing) > 1:
-        arns = ", ".join(b.arn for b in standing)
-        message = f"several load balancers carry this stack's tags: {arns}; remove the tags from all but one"
-        return (Problem(where=where, reason=Reason.AMBIGUOUS_RESOURCE, message=message),)
+    for desired in built.desired.load_balancers:
+        standing = _standing(desired, observed)
+        if len(standing) > 1:
+            arns = ", ".join(b.arn for b in standing)
+            message = f"several load balancers carry this stack's tags: {arns}; remove the tags from all but one"
+            return (Problem(where=where, reason=Reason.AMBIGUOUS_RESOURCE, message=message),)
     return _taken_names(inp, built, observed)
+
+
+def _standing(desired: DesiredLoadBalancer, observed: Observed) -> list[LoadBalancer]:
+    ours = (b for b in observed.load_balancers if observed.resource(b.tags) == desired.resource_id)
+    return [b for b in ours if same_load_balancer(desired, b)]
 
 
 def _without_resource(observed: Observed) -> str:
@@ -102,13 +104,13 @@ def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
         for arn, group in sorted(inventory.target_groups.items())
         if group.name in wanted and group not in observed.target_groups
     ]
-    balancer = desired.load_balancer
-    if balancer is not None and not any(same_load_balancer(balancer, b) for b in observed.load_balancers):
-        problems += [
-            _taken(where, "load balancer", found.name, arn)
-            for arn, found in sorted(inventory.load_balancers.items())
-            if found.name == balancer.name and found not in observed.load_balancers
-        ]
+    for balancer in desired.load_balancers:
+        if not _standing(balancer, observed):
+            problems += [
+                _taken(where, "load balancer", found.name, arn)
+                for arn, found in sorted(inventory.load_balancers.items())
+                if found.name == balancer.name and found not in observed.load_balancers
+            ]
     managed = desired.managed_group
     if managed is not None and not any(observed.resource(g.tags) == managed.resource_id for g in observed.groups):
         problems += [

@@ -30,8 +30,7 @@ class Broken:
 def stack_lookup(desired: DesiredStack) -> Lookup:
     """The question what stands in AWS under the stack's tags and under the names that it wants."""
     names = [f"tg:{g.name}" for g in desired.target_groups]
-    if desired.load_balancer is not None:
-        names.append(f"lb:{desired.load_balancer.name}")
+    names += [f"lb:{b.name}" for b in desired.load_balancers]
     if desired.managed_group is not None:
         names.append(f"sg:{desired.managed_group.name}")
     return Lookup(kind=LookupKind.STACK, keys=tuple(sorted(names)))

@@ -1,4 +1,4 @@
-"""Listeners of a load balancer: matched by port, surplus ones deleted first (ingress, sections 10 and 23)."""
+"""Listeners of a load balancer: matched by port (ingress, sections 10 and 23)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -26,17 +26,30 @@ def diff_listeners(
     kept: Iterable[str],
     asked_by: str,
 ) -> list[str]:
-    """Steps that bring listeners and rules up to date; answers those after which no old forward is left."""
-    wanted = {s.port: s for s in desired}
-    steps = [_delete(draft, old, asked_by) for port, old in sorted(found.items()) if port not in wanted]
-    for port, listener in sorted(wanted.items()):
-        old = found.get(port)
+    """Steps that make listeners and rules and bring them up to date; answers those after which no old forward is left
+    in any listener that stays."""
+    steps: list[str] = []
+    for listener in sorted(desired, key=lambda s: s.port):
+        port, old = listener.port, found.get(listener.port)
         if old is None:
             steps += _create(draft, load_balancer, listener, arns, asked_by)
         else:
             steps += _modify(draft, listener, old, arns=arns, kept=kept, asked_by=asked_by)
             steps += diff_rules(draft, port, old.arn, listener.rules, rules_of(inventory, old), arns=arns, kept=kept)
     return steps
+
+
+def delete_listeners(
+    draft: Draft,
+    desired: Iterable[DesiredListener],
+    found: Mapping[int, Listener],
+    *,
+    asked_by: str,
+    after: Iterable[str] = (),
+) -> list[str]:
+    """Steps that delete the listeners that are not wanted any more; answers them."""
+    wanted = {s.port for s in desired}
+    return [_delete(draft, old, asked_by, after) for port, old in sorted(found.items()) if port not in wanted]
 
 
 def _create(draft: Draft, load_balancer: str | Ref, listener: DesiredListener, arns: Arns, asked_by: str) -> list[str]:
@@ -88,7 +101,7 @@ def _modify(
     return steps
 
 
-def _delete(draft: Draft, old: Listener, asked_by: str) -> str:
+def _delete(draft: Draft, old: Listener, asked_by: str, after: Iterable[str]) -> str:
     name = f"{old.protocol}:{old.port}"
     draft.change(KIND, name, ChangeAction.DELETE, Reason.NOT_WANTED, asked_by, disruptive=True)
-    return draft.call(f"delete-listener-{old.port}", "elbv2", "DeleteListener", {"ListenerArn": old.arn})
+    return draft.call(f"delete-listener-{old.port}", "elbv2", "DeleteListener", {"ListenerArn": old.arn}, after)

@@ -11,9 +11,9 @@ from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
+from services.planner.core.tags import LOAD_BALANCER
 
 KIND = "load balancer"
-CREATE = "create-load-balancer"
 SET_GROUPS = "set-security-groups"
 # What one ModifyLoadBalancerAttributes takes (ELBv2 behaviour, section 2.2).
 ATTRIBUTES_PER_CALL = 20
@@ -42,14 +42,14 @@ def create_load_balancer(
     if desired.type == "network":
         # Sent always, so that AWS's default has no say (service behaviour, section 4).
         parameters["EnablePrefixForIpv6SourceNat"] = "off"
-    draft.call(CREATE, "elbv2", "CreateLoadBalancer", parameters)
-    arn = Ref(CREATE, "LoadBalancers[0].LoadBalancerArn")
+    step = draft.call(_step("create-load-balancer", desired), "elbv2", "CreateLoadBalancer", parameters)
+    arn = Ref(step, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
     action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE
     if replaces is not None:
         fields = [*replaced_fields(replaces, desired, ("name", "type", "scheme", "ip_address_type")), *fields]
     draft.change(KIND, desired.name, action, Reason.WANTED, asked_by, fields=fields, disruptive=replaces is not None)
-    return arn, Ref(CREATE, "LoadBalancers[0].DNSName")
+    return arn, Ref(step, "LoadBalancers[0].DNSName")
 
 
 def diff_load_balancer(
@@ -62,10 +62,12 @@ def diff_load_balancer(
     asked_by: str,
 ) -> None:
     """Steps that bring a standing load balancer up to date: tags, groups, subnets, address type, attributes."""
-    fields = diff_elb_tags(draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, kept))
+    fields = diff_elb_tags(
+        draft, _step("load-balancer", desired), found.arn, tag_changes(desired.tags, found.tags, kept)
+    )
     if groups and set(groups) != set(found.security_groups):
         draft.call(
-            SET_GROUPS,
+            _step(SET_GROUPS, desired),
             "elbv2",
             "SetSecurityGroups",
             {"LoadBalancerArn": found.arn, "SecurityGroups": list(groups)},
@@ -73,7 +75,7 @@ def diff_load_balancer(
         fields.append(FieldChange(field="security_groups", old=list(found.security_groups), new=list(groups)))
     if set(desired.subnets) != set(found.subnets):
         draft.call(
-            "set-subnets",
+            _step("set-subnets", desired),
             "elbv2",
             "SetSubnets",
             {"LoadBalancerArn": found.arn, "SubnetMappings": [{"SubnetId": s} for s in desired.subnets]},
@@ -81,7 +83,7 @@ def diff_load_balancer(
         fields.append(FieldChange(field="subnets", old=list(found.subnets), new=list(desired.subnets)))
     if desired.ip_address_type != found.ip_address_type:
         draft.call(
-            "set-ip-address-type",
+            _step("set-ip-address-type", desired),
             "elbv2",
             "SetIpAddressType",
             {"LoadBalancerArn": found.arn, "IpAddressType": desired.ip_address_type},
@@ -108,13 +110,18 @@ def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str, after
     return draft.call(step, "elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": found.arn}, after)
 
 
+def _step(verb: str, desired: DesiredLoadBalancer) -> str:
+    """Id of a step: a stack has one load balancer of each resource id."""
+    return verb if desired.resource_id == LOAD_BALANCER else f"{verb}-{desired.resource_id}"
+
+
 def _diff_attributes(
     draft: Draft, desired: DesiredLoadBalancer, arn: str | Ref, known: Mapping[str, str]
 ) -> list[FieldChange]:
     changed = changed_attributes(desired.attributes, known)
     pairs = attribute_pairs(changed)
     for start in range(0, len(pairs), ATTRIBUTES_PER_CALL):
-        step = "modify-load-balancer-attributes" + (f"-{start}" if start else "")
+        step = _step("modify-load-balancer-attributes", desired) + (f"-{start}" if start else "")
         parameters = {"LoadBalancerArn": arn, "Attributes": pairs[start : start + ATTRIBUTES_PER_CALL]}
         draft.call(step, "elbv2", "ModifyLoadBalancerAttributes", parameters)
     return attribute_fields(changed, known)

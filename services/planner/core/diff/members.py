@@ -1,6 +1,7 @@
 """What is written on the objects that make up a stack: finalizer, status, and the word that all is done."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from services.planner.core.desired import DesiredListener, Member
 from services.planner.core.draft import Draft
@@ -76,15 +77,28 @@ def _patch(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One entry of a status: a host name, and the ports with their protocols as a status spells them."""
+
+    hostname: str | Ref
+    ports: tuple[tuple[int, str], ...] = ()
+
+
+def published(hostname: str | Ref, listeners: Iterable[DesiredListener]) -> Published:
+    """The entry of a load balancer with these listeners."""
+    ports = ((x.port, x.protocol if x.protocol in _TRANSPORTS else "") for x in listeners)
+    return Published(hostname=hostname, ports=tuple(ports))
+
+
 def publish(
     draft: Draft,
     member: Member,
     owner: Ingress | Service,
-    hostname: str | Ref,
-    listeners: Iterable[DesiredListener],
+    entries: Sequence[Published],
     finalizer_step: str | None,
 ) -> str | None:
-    """A step that publishes the host name, or None when it stands there (controller, section 10).
+    """A step that publishes the host names, or None when they stand there (controller, section 10).
 
     The list is replaced as a whole, so the write is bound to the version it was planned on: the one that the
     finalizer's step answered, where the same plan adds it. Kubernetes takes no such status on a Service of another type
@@ -92,19 +106,20 @@ def publish(
     """
     if isinstance(owner, Service) and owner.type != "LoadBalancer":
         return None
-    published = [(x.port, x.protocol if x.protocol in _TRANSPORTS else "") for x in listeners]
-    ports = [port for port, _ in published]
-    entry: dict[str, Json] = {"hostname": hostname, "ports": [{"port": p, "protocol": t} for p, t in published]}
-    if not isinstance(hostname, Ref):
-        stands = owner.load_balancer
-        if len(stands) == 1 and stands[0].hostname == hostname and sorted(stands[0].ports) == sorted(ports):
-            return None
-    body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": [entry]}}}
+    stands = [(entry.hostname, sorted(entry.ports)) for entry in owner.load_balancer]
+    if stands == [(entry.hostname, sorted(port for port, _ in entry.ports)) for entry in entries]:
+        return None
+    body: dict[str, Json] = {"status": {"loadBalancer": {"ingress": [_entry(entry) for entry in entries]}}}
     if finalizer_step is not None:
         body["metadata"] = {"resourceVersion": Ref(finalizer_step, "metadata.resourceVersion")}
     version = "" if finalizer_step is not None else member.resource_version
     write = _patch(member, body, resource_version=version, subresource="status")
     return draft.write(f"publish-{member.ref.namespace}-{member.ref.name}", write)
+
+
+def _entry(entry: Published) -> dict[str, Json]:
+    ports = {"ports": [{"port": p, "protocol": t} for p, t in entry.ports]} if entry.ports else {}
+    return {"hostname": entry.hostname, **ports}
 
 
 def announce(draft: Draft, members: Iterable[Member]) -> None:

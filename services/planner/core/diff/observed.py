@@ -53,6 +53,23 @@ def observe(inventory: Inventory, cluster: Cluster, key: StackKey) -> Observed:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """A load balancer that is wanted and those that carry its resource id: `stays` goes on to serve as it, and
+    `outgoing` ones go once it serves."""
+
+    desired: DesiredLoadBalancer
+    stays: LoadBalancer | None
+    outgoing: tuple[LoadBalancer, ...]
+
+
+def paired(desired: DesiredLoadBalancer, observed: Observed) -> Paired:
+    """The load balancer with what stands of it. Of several that could stay it is the one with the lowest ARN."""
+    standing = [b for b in observed.load_balancers if observed.resource(b.tags) == desired.resource_id]
+    stays = next((b for b in standing if same_load_balancer(desired, b)), None)
+    return Paired(desired=desired, stays=stays, outgoing=tuple(b for b in standing if b != stays))
+
+
 def listeners_of(inventory: Inventory, load_balancer: LoadBalancer) -> dict[int, Listener]:
     """Listeners of a load balancer by port."""
     return {s.port: s for s in inventory.listeners.values() if s.load_balancer_arn == load_balancer.arn}

@@ -7,28 +7,22 @@ after CreateLoadBalancer; a replaced load balancer after its successor serves; t
 from collections.abc import Iterable, Mapping
 
 from services.planner.core import attribute_defaults
-from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
+from services.planner.core.aws import SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
-from services.planner.core.diff.bindings import (
-    FINALIZER,
-    Groups,
-    create_binding,
-    delete_binding,
-    diff_binding,
-    release_binding,
-)
+from services.planner.core.diff.bindings import Groups
 from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
-from services.planner.core.diff.listeners import diff_listeners
+from services.planner.core.diff.listeners import delete_listeners, diff_listeners
 from services.planner.core.diff.load_balancers import (
     SET_GROUPS,
     create_load_balancer,
     delete_load_balancer,
     diff_load_balancer,
 )
-from services.planner.core.diff.members import add_finalizer, announce, publish
-from services.planner.core.diff.observed import Observed, listeners_of, same_load_balancer, same_target_group
+from services.planner.core.diff.members import add_finalizer, announce, publish, published
+from services.planner.core.diff.observed import Observed, Paired, listeners_of, paired, same_target_group
 from services.planner.core.diff.owners import asked_by, owner_of
 from services.planner.core.diff.security_groups import delete_managed_group, diff_managed_group
+from services.planner.core.diff.serving import ServingBindings
 from services.planner.core.diff.tags import kept_keys
 from services.planner.core.diff.target_groups import (
     create_target_group,
@@ -37,7 +31,7 @@ from services.planner.core.diff.target_groups import (
 )
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
-from services.planner.core.objects import ObjectRef, TargetGroupBinding
+from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
 
@@ -71,18 +65,11 @@ def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[st
         for g in desired.target_groups
         if g.attributes and g.resource_id in found and found[g.resource_id].attributes is None
     ]
-    wants = desired.load_balancer is not None and desired.load_balancer.attributes
-    staying = _staying(desired, observed)
-    return unread + [b.arn for b in staying if wants and b.attributes is None]
-
-
-def _staying(desired: DesiredStack, observed: Observed) -> tuple[LoadBalancer, ...]:
-    """Load balancers that need not be replaced."""
-    wanted = desired.load_balancer
-    if wanted is None:
-        return ()
-    ours = (b for b in observed.load_balancers if observed.resource(b.tags) == wanted.resource_id)
-    return tuple(b for b in ours if same_load_balancer(wanted, b))
+    return unread + [
+        pair.stays.arn
+        for pair in (paired(b, observed) for b in desired.load_balancers if b.attributes)
+        if pair.stays is not None and pair.stays.attributes is None
+    ]
 
 
 class _Assembly:
@@ -100,11 +87,7 @@ class _Assembly:
         self._draft, self._asker = Draft(), asked_by(desired)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
         self._kept = kept_keys(inp.cluster)
-        self._bindings = sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name))
-        self._serving_bindings: set[str] = set()
-        staying = _staying(desired, observed)
-        self._standing = staying[0] if staying else None
-        self._outgoing = tuple(b for b in observed.load_balancers if b != self._standing)
+        self._bindings = ServingBindings(self._draft, inp, self._groups)
 
     def plan(self) -> Planned:
         """All steps in order."""
@@ -112,24 +95,14 @@ class _Assembly:
         self._draft.hold_back(s for s in finalizers.values() if s is not None)
         self._managed_group()
         arns = {g.resource_id: self._target_group(g) for g in self._desired.target_groups}
-        balancer = self._load_balancer()
-        if balancer is None:
+        if self._desired.load_balancer is None:
             return Planned(plan=self._draft.plan(self._inp.key))
-        arn, hostname, standing = balancer
-        listeners = listeners_of(self._inp.inventory, standing) if standing is not None else {}
-        steps = diff_listeners(
-            self._draft,
-            self._inp.inventory,
-            arn,
-            self._desired.listeners,
-            listeners,
-            arns=arns,
-            kept=self._inp.cluster.external_managed_tags,
-            asked_by=self._asker,
-        )
+        pair = paired(self._desired.load_balancer, self._observed)
+        arn, hostname = self._load_balancer(pair)
+        steps = self._listeners(pair, arn, arns)
         waits = [self._binding(group, arns[group.resource_id]) for group in self._desired.target_groups]
-        later = self._publish(hostname, finalizers)
-        waits += self._leaving(steps)
+        later = self._publish(hostname, pair, finalizers)
+        waits += self._leaving(pair, steps)
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
         return Planned(
@@ -138,18 +111,33 @@ class _Assembly:
             again_seconds=0.0 if later else None,
         )
 
-    def _publish(self, hostname: str | Ref, finalizers: Mapping[ObjectRef, str | None]) -> bool:
+    def _listeners(self, pair: Paired, arn: str | Ref, arns: Mapping[str, str | Ref]) -> list[str]:
+        """The steps of all listeners; answers those after which no old forward is left."""
+        desired, inventory = self._desired.listeners, self._inp.inventory
+        found = listeners_of(inventory, pair.stays) if pair.stays is not None else {}
+        steps = diff_listeners(
+            self._draft,
+            inventory,
+            arn,
+            desired,
+            found,
+            arns=arns,
+            kept=self._inp.cluster.external_managed_tags,
+            asked_by=self._asker,
+        )
+        return [*steps, *delete_listeners(self._draft, desired, found, asked_by=self._asker)]
+
+    def _publish(self, hostname: str | Ref, pair: Paired, finalizers: Mapping[ObjectRef, str | None]) -> bool:
         """The steps of the status; answers whether it has to wait for the next plan.
 
         A host name is published in lower case. AWS gives it the load balancer's name as it is written, so one with
         capitals is published once it is known.
         """
-        balancer = self._desired.load_balancer
-        if isinstance(hostname, Ref) and balancer is not None and balancer.name != balancer.name.lower():
+        if isinstance(hostname, Ref) and pair.desired.name != pair.desired.name.lower():
             return True
+        entries = (published(hostname, self._desired.listeners),)
         for member in self._desired.active:
-            owner = owner_of(self._inp, member)
-            publish(self._draft, member, owner, hostname, self._desired.listeners, finalizers[member.ref])
+            publish(self._draft, member, owner_of(self._inp, member), entries, finalizers[member.ref])
         return False
 
     def _managed_group(self) -> None:
@@ -171,7 +159,7 @@ class _Assembly:
         wanted = self._desired.managed_group
         for group in self._observed.groups:
             if wanted is None or self._observed.resource(group.tags) != wanted.resource_id:
-                released = [s for s in self._draft.step_ids if s == SET_GROUPS]
+                released = [s for s in self._draft.step_ids if s.startswith(SET_GROUPS)]
                 delete_managed_group(self._draft, group, self._asker, [*after, *released])
 
     def _target_group(self, group: DesiredTargetGroup) -> str | Ref:
@@ -185,81 +173,46 @@ class _Assembly:
         diff_attributes(self._draft, group, arn, attribute_defaults.target_group(group.protocol, group.target_type))
         return arn
 
-    def _load_balancer(self) -> tuple[str | Ref, str | Ref, LoadBalancer | None] | None:
-        desired = self._desired.load_balancer
-        if desired is None:
-            return None
-        groups = _group_ids(desired, self._groups)
-        standing = self._standing
-        if standing is not None:
-            diff_load_balancer(self._draft, desired, standing, groups, kept=self._kept, asked_by=self._asker)
-            return standing.arn, standing.dns_name.lower(), standing
-        replaces = next(iter(self._outgoing), None)
-        arn, hostname = create_load_balancer(self._draft, desired, groups, self._asker, replaces=replaces)
-        return arn, hostname, None
+    def _load_balancer(self, pair: Paired) -> tuple[str | Ref, str | Ref]:
+        """The steps of one load balancer; answers its ARN and its host name."""
+        groups = _group_ids(pair.desired, self._groups)
+        if pair.stays is not None:
+            diff_load_balancer(self._draft, pair.desired, pair.stays, groups, kept=self._kept, asked_by=self._asker)
+            return pair.stays.arn, pair.stays.dns_name.lower()
+        replaces = next(iter(pair.outgoing), None)
+        return create_load_balancer(self._draft, pair.desired, groups, self._asker, replaces=replaces)
 
     def _binding(self, group: DesiredTargetGroup, arn: str | Ref) -> str:
         """The steps of one binding; answers what it waits for."""
         standing = self._found.get(group.resource_id)
-        name = standing.name if standing is not None else group.name
-        vpc = self._inp.cluster.vpc_id
-        watched = self._watched(group.binding.namespace, name, arn)
-        if watched is None:
-            create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups)
-            return ""
-        self._serving_bindings.add(watched.meta.uid)
-        if not watched.meta.deleting:
-            diff_binding(self._draft, group, watched, arn, vpc=vpc, groups=self._groups)
-            return ""
-        return "" if self._terminating(watched) else self._remake(group, watched, name, arn)
+        return self._bindings.serve(group, standing.name if standing is not None else group.name, arn)
 
-    def _watched(self, namespace: str, name: str, arn: str | Ref) -> TargetGroupBinding | None:
-        """The binding of a target group: the one that names it, else the one that has its name and was turned away, or
-        named a target group that is gone."""
-        serving = [b for b in self._bindings if b.target_group_arn == arn]
-        named = [b for b in self._bindings if (b.meta.namespace, b.meta.name) == (namespace, name)]
-        return next(iter((*serving, *named)), None)
-
-    def _remake(self, group: DesiredTargetGroup, old: TargetGroupBinding, name: str, arn: str | Ref) -> str:
-        """Deleted by someone else: let it go without touching targets, and make it anew once nobody else holds it."""
-        released = (release_binding(self._draft, old, ()),) if FINALIZER in old.meta.finalizers else ()
-        if any(f != FINALIZER for f in old.meta.finalizers):
-            return f"the target group binding {old.meta.name} to go, which others' finalizers hold"
-        vpc = self._inp.cluster.vpc_id
-        create_binding(self._draft, group, name, arn, vpc=vpc, groups=self._groups, after=released)
-        return ""
-
-    def _terminating(self, binding: TargetGroupBinding) -> bool:
-        namespace = self._inp.namespaces.get(binding.meta.namespace)
-        return namespace is not None and namespace.meta.deleting
-
-    def _leaving(self, rules: list[str]) -> list[str]:
+    def _leaving(self, pair: Paired, rules: list[str]) -> list[str]:
         """What is not wanted any more, members included; answers what is waited for."""
-        known = {g.arn for g in self._observed.target_groups}
-        for binding in self._bindings:
-            astray = binding.target_group_arn not in known and binding.meta.uid not in self._serving_bindings
-            if astray and not binding.meta.deleting:
-                delete_binding(self._draft, binding, self._asker, rules)
+        self._bindings.delete_astray((g.arn for g in self._observed.target_groups), self._asker, rules)
         serving = {g.arn for g in self._found.values()}
-        outgoing = {b.arn for b in self._outgoing}
+        wanted = {b.resource_id for b in self._desired.load_balancers}
+        others = (b for b in self._observed.load_balancers if self._observed.resource(b.tags) not in wanted)
+        going = (*pair.outgoing, *others)
+        outgoing = {b.arn for b in going}
         unwanted = [g for g in self._observed.target_groups if g.arn not in serving]
         of_outgoing = [g for g in unwanted if outgoing & {*g.load_balancers}]
         rest = [g for g in unwanted if g not in of_outgoing]
-        replaced = self._replaced()
+        replaced = self._replaced(pair)
         if replaced:
             before = self._draft.step_ids
-            gone = [delete_load_balancer(self._draft, b, self._asker, before) for b in self._outgoing]
+            gone = [delete_load_balancer(self._draft, b, self._asker, before) for b in going]
             drop_groups(self._draft, self._inp, of_outgoing, self._asker, gone)
         waiting = drain_groups(self._draft, self._inp, rest, self._asker, rules)
         self._surplus_groups(self._draft.step_ids)
         held = waiting if replaced else (*waiting, *of_outgoing)
         release_members(self._draft, self._inp, self._desired.leaving, self._observed, held)
-        waits = [f"load balancer {b.name} to be replaced" for b in self._outgoing if not replaced]
+        waits = [f"load balancer {b.name} to be replaced" for b in going if not replaced]
         return [*waits, said_of(waiting)]
 
-    def _replaced(self) -> bool:
+    def _replaced(self, pair: Paired) -> bool:
         """Whether the load balancer that stays has taken over: the targets of all its groups follow their bindings."""
-        if self._standing is None:
+        if pair.stays is None:
             return False
         followed = {
             b.target_group_arn
