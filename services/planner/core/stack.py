@@ -45,11 +45,25 @@ def plan_stack(inp: StackInput) -> Outcome:
     if problems:
         return _errored(inp, problems)
     if built.desired.load_balancer is None:
-        return replace(plan_takedown(inp, built.desired, observed), reports=reports)
+        return _told(plan_takedown(inp, built.desired, observed), built, reports)
     shared = shared_group(inp.inventory, inp.cluster.name)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
-    return replace(plan_standing(inp, built.desired, observed, shared), reports=reports)
+    return _told(plan_standing(inp, built.desired, observed, shared), built, reports)
+
+
+def _told(outcome: Planned | Needs, built: Built, reports: tuple[Report, ...]) -> Planned | Needs:
+    """The outcome with what the build has to say beside it."""
+    if isinstance(outcome, Needs):
+        return replace(outcome, reports=reports)
+    waits = (*built.waits_for, outcome.waits_for)
+    again = [s for s in (built.again_seconds, outcome.again_seconds) if s is not None]
+    return replace(
+        outcome,
+        reports=reports,
+        waits_for=", ".join(w for w in waits if w),
+        again_seconds=min(again, default=None),
+    )
 
 
 def _broken(inp: StackInput, built: Broken) -> Outcome:

@@ -36,6 +36,16 @@ class Annotated:
         except BadValueError:
             return None
 
+    def family(self, annotation: Annotation[T]) -> dict[str, T]:
+        """The values of a family by what the user chose of the key, sorted, without those that are not acceptable."""
+        found = {}
+        for key in sorted(k for k in self.values if k.startswith(annotation.key)):
+            try:
+                found[key.removeprefix(annotation.key)] = annotation.parse(self.values[key])
+            except BadValueError:
+                continue
+        return found
+
 
 def annotated(kind: Kind, meta: Meta) -> Annotated:
     """The annotations of the object of that kind."""

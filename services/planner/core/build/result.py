@@ -13,10 +13,13 @@ from services.planner.core.problems import Problem
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """The stack as it should be. Without active members it is to be taken down; without members of any sort it is no
-    stack at all, and what may carry its tags is nobody's."""
+    stack at all, and what may carry its tags is nobody's. `waits_for`: what parts of it are left out for, to be looked
+    at again after `again_seconds` (None: when something changes)."""
 
     desired: DesiredStack
     warnings: tuple[Problem, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    again_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +39,28 @@ def stack_lookup(desired: DesiredStack) -> Lookup:
     return Lookup(kind=LookupKind.STACK, keys=tuple(sorted(names)))
 
 
-def result(desired: DesiredStack, findings: Findings) -> Built | Broken:
-    """The stack, unless anything was found wrong."""
+def result(desired: DesiredStack, findings: Findings) -> Built | Needs | Broken:
+    """The stack, unless anything was found wrong or is still to be asked."""
     if findings.problems:
         return Broken(problems=findings.problems)
-    return Built(desired=desired, warnings=findings.warnings)
+    if findings.questions:
+        return Needs(lookups=findings.questions)
+    return Built(
+        desired=desired,
+        warnings=findings.warnings,
+        waits_for=findings.waits_for,
+        again_seconds=findings.again_seconds,
+    )
 
 
 def without_subnets(
     inp: StackInput, desired: DesiredStack, subnets: Lookup | Problem, findings: Findings
 ) -> Needs | Broken | Built:
     """What to ask. While the stack itself was not looked up it may have a load balancer that gives the subnets."""
-    lookups = (subnets,) if isinstance(subnets, Lookup) else ()
-    if not is_known(inp):
-        return Needs(lookups=(*lookups, stack_lookup(desired)))
     if isinstance(subnets, Lookup):
-        return Needs(lookups=lookups)
-    findings.add(subnets)
+        findings.ask(subnets)
+    if not is_known(inp):
+        findings.ask(stack_lookup(desired))
+    elif isinstance(subnets, Problem):
+        findings.add(subnets)
     return result(desired, findings)
