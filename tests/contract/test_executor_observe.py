@@ -72,6 +72,8 @@ def resources(responses: Sequence[pb.ObserveResponse]) -> dict[tuple[str, str], 
             for field in ("tags", "attributes"):
                 if resource.HasField(field):
                     known[field] = dict(getattr(resource, field).values)
+            if resource.HasField("certificates"):
+                known["certificates"] = list(resource.certificates.values)
     return found
 
 
@@ -179,6 +181,7 @@ LOOKUPS = [
     pytest.param(pb.LOOKUP_KIND_TARGETS, ("group",), ["TARGETS"], id="targets"),
     pytest.param(pb.LOOKUP_KIND_LOAD_BALANCERS, ("lb",), ["LOAD_BALANCER", "LISTENER", "RULE"], id="load balancers"),
     pytest.param(pb.LOOKUP_KIND_TARGET_GROUPS, ("group", "absent"), ["TARGET_GROUP"], id="target groups"),
+    pytest.param(pb.LOOKUP_KIND_LISTENER_CERTIFICATES, ("listener",), ["LISTENER"], id="certificates of listeners"),
 ]
 
 
@@ -197,6 +200,8 @@ async def test_a_lookup_of(
         assert ids(found, of_kind) in (set(), {made[key]})
     if kind == pb.LOOKUP_KIND_ATTRIBUTES:
         assert found["LOAD_BALANCER", made["lb"]]["attributes"]["deletion_protection.enabled"] == "false"
+    if kind == pb.LOOKUP_KIND_LISTENER_CERTIFICATES:
+        assert found["LISTENER", made["listener"]] == {"certificates": []}
     if kind == pb.LOOKUP_KIND_TARGETS:
         target = found["TARGETS", made["group"]]["description"][0]
         assert target["Target"] == {"Id": "10.0.100.9", "Port": 80}

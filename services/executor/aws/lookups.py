@@ -14,6 +14,7 @@ from services.executor.core.steps import Json
 
 _FILTER_VALUES = 199  # EC2 takes 200 filter values per request, the VPC's included
 _TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
+_LISTENER_CERTIFICATES = OPERATIONS["elbv2", "DescribeListenerCertificates"]
 
 # Kind of ARN: operation that reads its attributes, parameter, kind of resource.
 _ATTRIBUTES: Mapping[ArnKind, tuple[str, str, ResourceKind]] = {
@@ -44,6 +45,7 @@ class Lookups:
             LookupKind.TARGETS: self._targets,
             LookupKind.LOAD_BALANCERS: self._load_balancers,
             LookupKind.TARGET_GROUPS: self._target_groups,
+            LookupKind.LISTENER_CERTIFICATES: self._listener_certificates,
         }
         await readers[query.kind](query.keys)
 
@@ -117,3 +119,26 @@ class Lookups:
     async def _target_groups(self, keys: Sequence[str]) -> None:
         found = await self._reads.named(listings.TARGET_GROUPS, "TargetGroupArns", keys)
         await self._reads.tags([resource.id for resource in found])
+
+    async def _listener_certificates(self, keys: Sequence[str]) -> None:
+        async with TaskGroup() as together:
+            for arn in keys:
+                together.create_task(self._certificates_of(arn))
+
+    async def _certificates_of(self, arn: str) -> None:
+        """All pages, as one observation that is as old as the first. A default certificate that was added to the others
+        stands there twice."""
+        begun: int | None = None
+        found: list[str] = []
+        marker: Json = None
+        while begun is None or marker:
+            parameters = {"ListenerArn": arn, **({"Marker": marker} if marker else {})}
+            result = await self._reads.call(_LISTENER_CERTIFICATES, parameters)
+            if result.error is not None:
+                return
+            begun = result.begun if begun is None else begun
+            entries = result.answer.get("Certificates") or ()
+            found += [entry["CertificateArn"] for entry in entries if not entry.get("IsDefault")]
+            marker = result.answer.get("NextMarker")
+        listener = Resource(kind=ResourceKind.LISTENER, id=arn, certificates=tuple(sorted(found)))
+        await self._reads.emit(begun, [listener])

@@ -28,7 +28,7 @@ class Resource:
     """One resource, or what one call told about it: None stands for what was not read.
 
     `id` is an ARN for Elastic Load Balancing and an id for EC2; `parent_id` is a listener's load balancer or a rule's
-    listener; `description` is AWS's own.
+    listener; `description` is AWS's own; `certificates` are a listener's beside the default one.
     """
 
     kind: ResourceKind
@@ -37,6 +37,7 @@ class Resource:
     description: Json = None
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
+    certificates: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class LookupKind(Enum):
     TARGETS = "TARGETS"
     LOAD_BALANCERS = "LOAD_BALANCERS"
     TARGET_GROUPS = "TARGET_GROUPS"
+    LISTENER_CERTIFICATES = "LISTENER_CERTIFICATES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

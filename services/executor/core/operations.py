@@ -200,6 +200,7 @@ _ROWS = (
     _read("elbv2", "DescribeLoadBalancerAttributes", _C.ELB_READ, _LB),
     _read("elbv2", "DescribeListeners", _C.ELB_READ, _LISTENER),
     _read("elbv2", "DescribeListenerAttributes", _C.ELB_READ, _LISTENER),
+    _read("elbv2", "DescribeListenerCertificates", _C.ELB_READ, _LISTENER),
     _read("elbv2", "DescribeRules", _C.ELB_READ, _RULE),
     _read("elbv2", "DescribeTargetGroups", _C.ELB_READ, _GROUP),
     _read("elbv2", "DescribeTargetGroupAttributes", _C.ELB_READ, _GROUP),

@@ -75,6 +75,7 @@ def _record(r: aws.Resource, kind: RecordKind) -> ObservedRecord:
         description=json.loads(r.description) if r.description else None,
         tags=dict(r.tags.values) if r.HasField("tags") else None,
         attributes=dict(r.attributes.values) if r.HasField("attributes") else None,
+        certificates=tuple(r.certificates.values) if r.HasField("certificates") else None,
     )
 
 

@@ -65,6 +65,23 @@ _HTTP_TARGET_GROUP: Mapping[str, str] = {
 }
 
 
+_WEB_LISTENER: Mapping[str, str] = {
+    "routing.http.response.server.enabled": "true",
+}
+
+_LISTENERS: Mapping[str, Mapping[str, str]] = {
+    "HTTP": _WEB_LISTENER,
+    "HTTPS": _WEB_LISTENER,
+    "TCP": {"tcp.idle_timeout.seconds": "350"},
+    "TCP_UDP": {"tcp.idle_timeout.seconds": "350"},
+}
+
+
+def listener(protocol: str) -> Mapping[str, str]:
+    """Attributes of a new listener of this protocol."""
+    return _LISTENERS.get(protocol, {})
+
+
 def load_balancer(type_: str) -> Mapping[str, str]:
     """Attributes of a new load balancer of this type (`application` or `network`)."""
     return APPLICATION_LOAD_BALANCER if type_ == "application" else NETWORK_LOAD_BALANCER

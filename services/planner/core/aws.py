@@ -67,6 +67,10 @@ class Condition:
     json: str = ""
 
 
+SECURE_PROTOCOLS = ("HTTPS", "TLS")
+"""Listener protocols with a policy and certificates."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancer:
     """A load balancer."""
@@ -87,7 +91,8 @@ class LoadBalancer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A listener."""
+    """A listener. `certificates` is the default one, `extra_certificates` are those of the list beside it, sorted (the
+    default one may stand there, too), None where they were not read. `alpn_policy` None: AWS names none."""
 
     arn: str
     load_balancer_arn: str
@@ -96,8 +101,15 @@ class Listener:
     default_actions: tuple[Action, ...]
     ssl_policy: str | None = None
     certificates: tuple[str, ...] = ()
+    extra_certificates: tuple[str, ...] | None = None
+    alpn_policy: str | None = None
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether the protocol has a policy and certificates."""
+        return self.protocol in SECURE_PROTOCOLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

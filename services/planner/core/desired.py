@@ -60,13 +60,21 @@ class DesiredRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredListener:
-    """A listener with its rules in priority order."""
+    """A listener with its rules in priority order; only the attributes that were asked for.
+
+    `certificates` by ARN: the first is the default one. The list beside the default one holds all of them, sorted.
+    `ssl_policy` and `alpn_policy` None: what stands is left alone.
+    """
 
     port: int
     protocol: str
     default_actions: tuple[Action, ...]
     tags: Mapping[str, str]
     rules: tuple[DesiredRule, ...] = ()
+    certificates: tuple[str, ...] = ()
+    ssl_policy: str | None = None
+    alpn_policy: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

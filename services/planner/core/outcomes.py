@@ -26,6 +26,7 @@ class LookupKind(StrEnum):
     TARGETS = "TARGETS"
     LOAD_BALANCERS = "LOAD_BALANCERS"
     TARGET_GROUPS = "TARGET_GROUPS"
+    LISTENER_CERTIFICATES = "LISTENER_CERTIFICATES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

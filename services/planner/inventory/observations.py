@@ -12,8 +12,8 @@ from services.planner.core.updates import RecordKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedRecord:
-    """One resource. `description` is AWS's own, None when only tags or attributes were read; those are None when they
-    were not.
+    """One resource. `description` is AWS's own, None when only tags, attributes or `certificates` (a listener's beside
+    the default one) were read; those are None when they were not.
     """
 
     kind: RecordKind
@@ -22,6 +22,7 @@ class ObservedRecord:
     description: Mapping[str, Any] | None = None
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
+    certificates: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 @dataclass(slots=True, kw_only=True)
 class Stamp:
     """What is known about the age of what is known. `own_ended`: end of our last call that touched the resource.
-    `seen`: begin of the last description that was believed; `seen_tags` and `seen_attributes` the same of what is read
-    by other calls, which may begin before or after that of the description. `made_at`: when we made it, on the
-    planner's clock; None for what was found.
+    `seen`: begin of the last description that was believed; `seen_tags`, `seen_attributes` and `seen_certificates` the
+    same of what is read by other calls, which may begin before or after that of the description. `made_at`: when we
+    made it, on the planner's clock; None for what was found.
     """
 
     own_ended: int = -1
     seen: int = -1
     seen_tags: int = -1
     seen_attributes: int = -1
+    seen_certificates: int = -1
     made_at: float | None = None
 
     def believes(self, begun: int) -> bool:
@@ -33,6 +34,10 @@ class Stamp:
     def believes_attributes(self, begun: int) -> bool:
         """The same of attributes."""
         return begun > self.own_ended and begun >= self.seen_attributes
+
+    def believes_certificates(self, begun: int) -> bool:
+        """The same of a listener's certificates beside the default one."""
+        return begun > self.own_ended and begun >= self.seen_certificates
 
     def missed_by(self, begun: int) -> bool:
         """Whether an observation that began at `begun`, and has ended, should have found the resource and did not."""

@@ -147,6 +147,8 @@ class Store:
             stamp.seen_tags = begun
         if believed.attributes is not None:
             stamp.seen_attributes = begun
+        if believed.certificates is not None:
+            stamp.seen_certificates = begun
         for early_begun, early in self._early.pop(id_, {}).values():
             self._observe_record(early_begun, early)
 
@@ -154,7 +156,7 @@ class Store:
         """The record after an observation: what was not read this time stays as it was known."""
         old: Any = self._records[seen.kind].get(seen.id)
         if seen.description is None:
-            read = {"tags": seen.tags, "attributes": seen.attributes}
+            read = {"tags": seen.tags, "attributes": seen.attributes, "extra_certificates": seen.certificates}
             return None if old is None else replace(old, **{name: v for name, v in read.items() if v is not None})
         record = parse.parse(
             seen.kind, seen.description, tags=seen.tags, attributes=seen.attributes, parent=seen.parent
@@ -164,6 +166,8 @@ class Store:
                 known: dict[str, Any] = {"tags": old.tags if seen.tags is None else seen.tags}
                 if not isinstance(record, Rule):
                     known["attributes"] = old.attributes if seen.attributes is None else seen.attributes
+                if isinstance(record, Listener):
+                    known["extra_certificates"] = old.extra_certificates
                 return replace(record, **known)
         return record
 
@@ -269,6 +273,7 @@ def _believed(stamp: Stamp, begun: int, seen: ObservedRecord) -> ObservedRecord:
         description=seen.description if stamp.believes(begun) else None,
         tags=seen.tags if stamp.believes_tags(begun) else None,
         attributes=seen.attributes if stamp.believes_attributes(begun) else None,
+        certificates=seen.certificates if stamp.believes_certificates(begun) else None,
     )
 
 

@@ -111,6 +111,10 @@ def _load_balancing(inventory: Inventory, elb: Any) -> Inventory:
 def _listener(inventory: Inventory, elb: Any, d: Mapping[str, Any]) -> Inventory:
     arn = d["ListenerArn"]
     inventory = _upsert(inventory, RecordKind.LISTENER, d, tags=_tags(elb, arn))
+    listed = elb.describe_listener_certificates(ListenerArn=arn)["Certificates"]
+    extra = tuple(sorted(c["CertificateArn"] for c in listed if not c["IsDefault"]))
+    record = replace(inventory.listeners[arn], extra_certificates=extra)
+    inventory = apply(inventory, [Upsert(record=record)])
     for rule in elb.describe_rules(ListenerArn=arn)["Rules"]:
         if not rule["IsDefault"]:
             tags = _tags(elb, rule["RuleArn"])

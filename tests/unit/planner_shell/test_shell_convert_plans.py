@@ -281,6 +281,7 @@ def test_an_observation() -> None:
                 tags=aws_pb.Pairs(values={"a": "b"}),
             ),
             aws_pb.Resource(kind=aws_pb.RESOURCE_KIND_LOAD_BALANCER, id="lb", attributes=aws_pb.Pairs()),
+            aws_pb.Resource(kind=aws_pb.RESOURCE_KIND_LISTENER, id="l", certificates=aws_pb.Names(values=["c"])),
             aws_pb.Resource(kind=aws_pb.RESOURCE_KIND_TARGETS, id="tg", description='[{"Target": {}}]'),
             aws_pb.Resource(id="of a kind that this version does not know"),
         ],
@@ -290,6 +291,7 @@ def test_an_observation() -> None:
         records=(
             ObservedRecord(kind=RecordKind.LISTENER, id="l", parent="lb", description={"Port": 80}, tags={"a": "b"}),
             ObservedRecord(kind=RecordKind.LOAD_BALANCER, id="lb", attributes={}),
+            ObservedRecord(kind=RecordKind.LISTENER, id="l", certificates=("c",)),
         ),
         targets=(ObservedTargets(arn="tg", descriptions=[{"Target": {}}]),),
     )

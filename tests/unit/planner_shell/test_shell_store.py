@@ -107,6 +107,15 @@ class TestObservations:
         (record,) = known.whole().load_balancers.values()
         assert (record.name, record.attributes) == ("front", {"a": "1"})
 
+    def test_certificates_alone_complete_a_known_listener_and_stay_known(self) -> None:
+        known = store()
+        known.observe(observation(10, load_balancer(), listener()))
+        only = ObservedRecord(kind=RecordKind.LISTENER, id=LISTENER, certificates=("c",))
+        known.observe(observation(20, only))
+        known.observe(observation(30, listener()))
+        (record,) = known.whole().listeners.values()
+        assert (record.port, record.extra_certificates) == (80, ("c",))
+
     @pytest.mark.parametrize(
         ("first", "second"),
         [

@@ -124,6 +124,30 @@ class Pairs(_message.Message):
 Global___Pairs: _TypeAlias = Pairs  # noqa: Y015
 
 @_typing.final
+class Names(_message.Message):
+    """Names that were read; an empty list is knowledge, an absent one is not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names."""
+
+    def __init__(
+        self,
+        *,
+        values: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Names: _TypeAlias = Names  # noqa: Y015
+
+@_typing.final
 class Resource(_message.Message):
     """One AWS resource."""
 
@@ -135,6 +159,7 @@ class Resource(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    CERTIFICATES_FIELD_NUMBER: _builtins.int
     kind: Global___ResourceKind.ValueType
     """Its kind."""
     id: _builtins.str
@@ -153,6 +178,10 @@ class Resource(_message.Message):
     def attributes(self) -> Global___Pairs:
         """Attributes of a load balancer, target group or listener, absent when they were not read."""
 
+    @_builtins.property
+    def certificates(self) -> Global___Names:
+        """ARNs of the certificates of a listener beside the default one, absent when they were not read."""
+
     def __init__(
         self,
         *,
@@ -162,17 +191,22 @@ class Resource(_message.Message):
         description: _builtins.str = ...,
         tags: Global___Pairs | None = ...,
         attributes: Global___Pairs | None = ...,
+        certificates: Global___Names | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_tags", b"_tags", "attributes", b"attributes", "tags", b"tags"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_certificates", b"_certificates", "_tags", b"_tags", "attributes", b"attributes", "certificates", b"certificates", "tags", b"tags"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_tags", b"_tags", "attributes", b"attributes", "description", b"description", "id", b"id", "kind", b"kind", "parent_id", b"parent_id", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_certificates", b"_certificates", "_tags", b"_tags", "attributes", b"attributes", "certificates", b"certificates", "description", b"description", "id", b"id", "kind", b"kind", "parent_id", b"parent_id", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__attributes: _TypeAlias = _typing.Literal["attributes"]  # noqa: Y015
     _WhichOneofArgType__attributes: _TypeAlias = _typing.Literal["_attributes", b"_attributes"]  # noqa: Y015
+    _WhichOneofReturnType__certificates: _TypeAlias = _typing.Literal["certificates"]  # noqa: Y015
+    _WhichOneofArgType__certificates: _TypeAlias = _typing.Literal["_certificates", b"_certificates"]  # noqa: Y015
     _WhichOneofReturnType__tags: _TypeAlias = _typing.Literal["tags"]  # noqa: Y015
     _WhichOneofArgType__tags: _TypeAlias = _typing.Literal["_tags", b"_tags"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__attributes) -> _WhichOneofReturnType__attributes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__certificates) -> _WhichOneofReturnType__certificates | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__tags) -> _WhichOneofReturnType__tags | None: ...
 

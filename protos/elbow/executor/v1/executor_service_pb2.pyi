@@ -133,6 +133,8 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """Load balancers with listeners and rules; keys are ARNs."""
     LOOKUP_KIND_TARGET_GROUPS: _LookupKind.ValueType  # 10
     """Target groups; keys are ARNs."""
+    LOOKUP_KIND_LISTENER_CERTIFICATES: _LookupKind.ValueType  # 11
+    """Certificates beside the default one; keys are ARNs of listeners."""
 
 class LookupKind(_LookupKind, metaclass=_LookupKindEnumTypeWrapper):
     """A question about named things."""
@@ -159,6 +161,8 @@ LOOKUP_KIND_LOAD_BALANCERS: LookupKind.ValueType  # 9
 """Load balancers with listeners and rules; keys are ARNs."""
 LOOKUP_KIND_TARGET_GROUPS: LookupKind.ValueType  # 10
 """Target groups; keys are ARNs."""
+LOOKUP_KIND_LISTENER_CERTIFICATES: LookupKind.ValueType  # 11
+"""Certificates beside the default one; keys are ARNs of listeners."""
 Global___LookupKind: _TypeAlias = LookupKind  # noqa: Y015
 
 @_typing.final

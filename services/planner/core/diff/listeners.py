@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 
+from services.planner.core import attribute_defaults
 from services.planner.core.aws import Inventory, Listener
 from services.planner.core.desired import DesiredListener
 from services.planner.core.diff.actions import Arns, action_parameters, resolved
+from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.certificates import diff_certificates
 from services.planner.core.diff.observed import rules_of
 from services.planner.core.diff.rules import create_rules, diff_rules
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
-from services.planner.core.plans import ChangeAction, FieldChange, Ref
+from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
 
 KIND = "listener"
+_NO_ALPN = "None"
 
 
 def diff_listeners(
@@ -52,53 +56,94 @@ def delete_listeners(
     return [_delete(draft, old, asked_by, after) for port, old in sorted(found.items()) if port not in wanted]
 
 
+def unread_attributes(desired: Iterable[DesiredListener], found: Mapping[int, Listener]) -> list[str]:
+    """Standing listeners whose attributes are asked for and were never read."""
+    pairs = ((listener, found.get(listener.port)) for listener in desired)
+    return [old.arn for listener, old in pairs if old and listener.attributes and _attributes(listener, old) is None]
+
+
 def _create(draft: Draft, load_balancer: str | Ref, listener: DesiredListener, arns: Arns, asked_by: str) -> list[str]:
     step = draft.call(
         f"create-listener-{listener.port}",
         "elbv2",
         "CreateListener",
-        {
-            "LoadBalancerArn": load_balancer,
-            "Port": listener.port,
-            "Protocol": listener.protocol,
-            "DefaultActions": action_parameters(listener.default_actions, arns),
-            "Tags": tag_list(listener.tags),
-        },
+        {"LoadBalancerArn": load_balancer, **_parameters(listener, arns), "Tags": tag_list(listener.tags)},
     )
-    draft.change(KIND, f"{listener.protocol}:{listener.port}", ChangeAction.CREATE, Reason.WANTED, asked_by)
-    return [step, *create_rules(draft, listener.port, Ref(step, "Listeners[0].ListenerArn"), listener.rules, arns)]
+    arn = Ref(step, "Listeners[0].ListenerArn")
+    fields = diff_certificates(draft, listener, arn, ())
+    fields += _diff_attributes(draft, listener, arn, attribute_defaults.listener(listener.protocol))
+    draft.change(
+        KIND, f"{listener.protocol}:{listener.port}", ChangeAction.CREATE, Reason.WANTED, asked_by, fields=fields
+    )
+    return [step, *create_rules(draft, listener.port, arn, listener.rules, arns)]
 
 
 def _modify(
     draft: Draft, listener: DesiredListener, old: Listener, *, arns: Arns, kept: Iterable[str], asked_by: str
 ) -> list[str]:
-    fields: list[FieldChange] = []
-    if listener.protocol != old.protocol:
-        fields.append(FieldChange(field="protocol", old=old.protocol, new=listener.protocol))
-    actions = resolved(listener.default_actions, arns)
-    if actions != old.default_actions:
-        fields.append(FieldChange(field="default_actions", new=action_parameters(listener.default_actions, arns)))
+    fields = _differing(listener, old, arns)
     steps = []
     if fields:
-        steps.append(
-            draft.call(
-                f"modify-listener-{listener.port}",
-                "elbv2",
-                "ModifyListener",
-                {
-                    "ListenerArn": old.arn,
-                    "Port": listener.port,
-                    "Protocol": listener.protocol,
-                    "DefaultActions": action_parameters(listener.default_actions, arns),
-                },
-            )
-        )
+        parameters = {"ListenerArn": old.arn, **_parameters(listener, arns)}
+        steps.append(draft.call(f"modify-listener-{listener.port}", "elbv2", "ModifyListener", parameters))
+    fields += diff_certificates(draft, listener, old.arn, old.extra_certificates or (), after=steps)
+    fields += _diff_attributes(draft, listener, old.arn, _attributes(listener, old) or {}, after=steps)
     changes = tag_changes(listener.tags, old.tags, kept)
     fields += diff_elb_tags(draft, f"listener-{listener.port}", old.arn, changes)
     if fields:
         name = f"{listener.protocol}:{listener.port}"
         draft.change(KIND, name, ChangeAction.MODIFY, Reason.FIELDS_DIFFER, asked_by, fields=fields)
     return steps
+
+
+def _parameters(listener: DesiredListener, arns: Arns) -> dict[str, Json]:
+    """What creating and modifying have in common. A call takes one certificate, the default one."""
+    parameters: dict[str, Json] = {
+        "Port": listener.port,
+        "Protocol": listener.protocol,
+        "DefaultActions": action_parameters(listener.default_actions, arns),
+    }
+    if listener.ssl_policy is not None:
+        parameters["SslPolicy"] = listener.ssl_policy
+    if listener.certificates:
+        parameters["Certificates"] = [{"CertificateArn": listener.certificates[0]}]
+    if listener.alpn_policy is not None:
+        parameters["AlpnPolicy"] = [listener.alpn_policy]
+    return parameters
+
+
+def _differing(listener: DesiredListener, old: Listener, arns: Arns) -> list[FieldChange]:
+    """Fields that one ModifyListener brings up to date (ingress, section 23)."""
+    fields = []
+    if listener.protocol != old.protocol:
+        fields.append(FieldChange(field="protocol", old=old.protocol, new=listener.protocol))
+    if resolved(listener.default_actions, arns) != old.default_actions:
+        fields.append(FieldChange(field="default_actions", new=action_parameters(listener.default_actions, arns)))
+    default = listener.certificates[0] if listener.certificates else None
+    if default is not None and (default,) != old.certificates[:1]:
+        fields.append(FieldChange(field="certificate", old=next(iter(old.certificates), None), new=default))
+    if listener.ssl_policy not in (None, old.ssl_policy):
+        fields.append(FieldChange(field="ssl_policy", old=old.ssl_policy, new=listener.ssl_policy))
+    if listener.alpn_policy not in (None, old.alpn_policy or _NO_ALPN):
+        fields.append(FieldChange(field="alpn_policy", old=old.alpn_policy, new=listener.alpn_policy))
+    return fields
+
+
+def _attributes(listener: DesiredListener, old: Listener) -> Mapping[str, str] | None:
+    """Attributes that the standing listener has once its protocol is the desired one; None: not known."""
+    return old.attributes if listener.protocol == old.protocol else attribute_defaults.listener(listener.protocol)
+
+
+def _diff_attributes(
+    draft: Draft, listener: DesiredListener, arn: str | Ref, known: Mapping[str, str], after: Iterable[str] = ()
+) -> list[FieldChange]:
+    changed = changed_attributes(listener.attributes, known)
+    if changed:
+        parameters = {"ListenerArn": arn, "Attributes": attribute_pairs(changed)}
+        draft.call(
+            f"modify-listener-attributes-{listener.port}", "elbv2", "ModifyListenerAttributes", parameters, after
+        )
+    return attribute_fields(changed, known)
 
 
 def _delete(draft: Draft, old: Listener, asked_by: str, after: Iterable[str]) -> str:

@@ -10,8 +10,9 @@ from services.planner.core import attribute_defaults
 from services.planner.core.aws import SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
 from services.planner.core.diff.bindings import Groups
+from services.planner.core.diff.certificates import unread_certificates
 from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
-from services.planner.core.diff.listeners import delete_listeners, diff_listeners
+from services.planner.core.diff.listeners import delete_listeners, diff_listeners, unread_attributes
 from services.planner.core.diff.load_balancers import (
     SET_GROUPS,
     create_load_balancer,
@@ -41,9 +42,9 @@ def plan_standing(
 ) -> Planned | Needs:
     """The plan, or the question about attributes that are asked for and were never read."""
     found = _matched(desired, observed)
-    unread = _unread_attributes(desired, observed, found)
+    unread = _unread(inp, desired, observed, found)
     if unread:
-        return Needs(lookups=(Lookup(kind=LookupKind.ATTRIBUTES, keys=tuple(sorted(unread))),))
+        return Needs(lookups=unread)
     return _Assembly(inp, desired, observed, found, shared).plan()
 
 
@@ -57,6 +58,18 @@ def _matched(desired: DesiredStack, observed: Observed) -> dict[str, TargetGroup
             if ours and standing.name == group.name:
                 found[group.resource_id] = standing
     return found
+
+
+def _unread(
+    inp: StackInput, desired: DesiredStack, observed: Observed, found: dict[str, TargetGroup]
+) -> tuple[Lookup, ...]:
+    """Questions about what is asked for and was never read."""
+    standing = paired(desired.load_balancer, observed).stays if desired.load_balancer is not None else None
+    listeners = listeners_of(inp.inventory, standing) if standing is not None else {}
+    attributes = _unread_attributes(desired, observed, found) + unread_attributes(desired.listeners, listeners)
+    certificates = unread_certificates(desired.listeners, listeners)
+    kinds = ((LookupKind.ATTRIBUTES, attributes), (LookupKind.LISTENER_CERTIFICATES, certificates))
+    return tuple(Lookup(kind=kind, keys=tuple(sorted(arns))) for kind, arns in kinds if arns)
 
 
 def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[str, TargetGroup]) -> list[str]:

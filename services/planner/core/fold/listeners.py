@@ -1,9 +1,9 @@
 """Calls that change listeners and rules, and with them which load balancers a target group serves."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from services.planner.core import parse
+from services.planner.core import attribute_defaults, parse
 from services.planner.core.aws import Action, Forward, Inventory, Listener, Rule
 from services.planner.core.fold.sent import Answer, Handler, Parameters, pairs, tags
 from services.planner.core.updates import RecordKind, Remove, Update, Upsert
@@ -12,6 +12,9 @@ from services.planner.core.updates import RecordKind, Remove, Update, Upsert
 def _create_listener(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
     for description in answer["Listeners"]:
         record = parse.listener(description, tags(sent), None, sent["LoadBalancerArn"])
+        if record.arn not in inventory.listeners:
+            defaults = attribute_defaults.listener(record.protocol)
+            record = replace(record, attributes=defaults, extra_certificates=())
         yield Upsert(record=record)
         yield from _attach(inventory, record.load_balancer_arn, record.default_actions)
 
@@ -29,7 +32,11 @@ def _modify_listener(inventory: Inventory, sent: Parameters, answer: Answer) -> 
     for description in answer["Listeners"]:
         old = inventory.listeners.get(description["ListenerArn"])
         if old is not None:
-            record = parse.listener(description, old.tags, old.attributes, old.load_balancer_arn)
+            record = parse.listener(description, old.tags, None, old.load_balancer_arn)
+            # Another protocol has other attributes; certificates go with the last secure one.
+            attributes = old.attributes if record.protocol == old.protocol else None
+            extra = old.extra_certificates if old.secure and record.secure else ()
+            record = replace(record, attributes=attributes, extra_certificates=extra)
             yield Upsert(record=record)
             yield from _reattach(inventory, old.load_balancer_arn, {record.arn: record}, {})
 
@@ -55,6 +62,23 @@ def _listener_attributes(inventory: Inventory, sent: Parameters, answer: Answer)
     old = inventory.listeners.get(sent["ListenerArn"])
     if old is not None and old.attributes is not None:
         yield Upsert(record=replace(old, attributes={**old.attributes, **pairs(sent)}))
+
+
+def _add_certificates(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
+    yield from _certified(inventory, sent, lambda known, named: known | named)
+
+
+def _remove_certificates(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
+    yield from _certified(inventory, sent, lambda known, named: known - named)
+
+
+def _certified(
+    inventory: Inventory, sent: Parameters, change: Callable[[set[str], set[str]], set[str]]
+) -> Iterator[Update]:
+    old = inventory.listeners.get(sent["ListenerArn"])
+    if old is not None and old.extra_certificates is not None:
+        named = {c["CertificateArn"] for c in sent["Certificates"]}
+        yield Upsert(record=replace(old, extra_certificates=tuple(sorted(change({*old.extra_certificates}, named)))))
 
 
 def _delete_listener(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
@@ -113,6 +137,8 @@ def _groups(actions: Iterable[Action]) -> set[str]:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    "AddListenerCertificates": _add_certificates,
+    "RemoveListenerCertificates": _remove_certificates,
     "CreateListener": _create_listener,
     "CreateRule": _create_rule,
     "ModifyListener": _modify_listener,

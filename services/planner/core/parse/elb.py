@@ -36,6 +36,7 @@ def listener(d: Description, tags: Pairs | None, attributes: Pairs | None, paren
         default_actions=actions(d.get("DefaultActions", ())),
         ssl_policy=d.get("SslPolicy"),
         certificates=tuple(c["CertificateArn"] for c in d.get("Certificates", ())),
+        alpn_policy=next(iter(d.get("AlpnPolicy") or ()), None),
         tags=tags,
         attributes=attributes,
     )
