@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench protos lock clean
+.PHONY: help install demo test check bench protos crds lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,13 +20,14 @@ demo: install ## Show it all, from nothing to nothing; KEEP=1 leaves it running
 test: install ## Run all tests, two at a time: most of them wait for processes
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-check: install ## Style, types, import rules, wire contract, lock
+check: install ## Style, types, import rules, wire contract, CRDs, lock
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy services sandbox tests protos/wire_tools
+	@$(BIN)/mypy services sandbox tests protos/wire_tools deploy/crd_source
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m wire_tools.generate --check
 	@$(BIN)/python -m wire_tools.lint
+	@$(BIN)/python -m deploy.crd_source --check
 	@$(BIN)/pytest --quiet tests/unit/architecture
 
 bench: install ## Run the measurements
@@ -34,6 +35,9 @@ bench: install ## Run the measurements
 
 protos: install ## Generate the Python code of the wire contract
 	@$(BIN)/python -m wire_tools.generate
+
+crds: install ## Write deploy/crds/ from deploy/crd_source
+	@$(BIN)/python -m deploy.crd_source
 
 # uv reads no pip configuration, so the user's package index is handed on. Pins stay unless UPGRADE=--upgrade is given.
 lock: ## Write requirements.lock, and requirements-runtime.lock for the images, anew from pyproject.toml

@@ -215,6 +215,10 @@ class Fault(Enum):
     TYPE = ("FieldValueTypeInvalid", "Invalid value")
 
 
+UNSHOWN = object()
+"""Stands for a value that is too large to be repeated in a message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldError:
     """One thing that is wrong with an object, at one of its fields."""
@@ -227,7 +231,7 @@ class FieldError:
     @property
     def message(self) -> str:
         words = self.fault.value[1]
-        if self.fault in {Fault.REQUIRED, Fault.FORBIDDEN, Fault.TOO_LONG, Fault.TOO_MANY}:
+        if self.fault in {Fault.REQUIRED, Fault.FORBIDDEN, Fault.TOO_LONG, Fault.TOO_MANY} or self.value is UNSHOWN:
             text = words
         else:
             text = f"{words}: {_shown(self.value)}"

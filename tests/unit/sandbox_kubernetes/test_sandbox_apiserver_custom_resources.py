@@ -159,10 +159,45 @@ async def test_a_definition_waits_for_the_finalizers_of_its_objects(cluster: Clu
     assert (await cluster.status("GET", f"{DEFINITIONS}/gadgets.example.com"))["code"] == 404
 
 
-async def test_rules_that_cannot_be_evaluated_are_refused_at_once() -> None:
+def with_rule(rule: str) -> dict[str, Any]:
+    """The definition of gadgets with a rule on their spec."""
     schema = deep_copy(SCHEMA)
-    schema["properties"]["spec"]["x-kubernetes-validations"] = [{"rule": "self.size > 1"}]
-    status = await Cluster().status("POST", DEFINITIONS, definition(schema))
+    schema["properties"]["spec"]["x-kubernetes-validations"] = [{"rule": rule, "message": "not like this"}]
+    return definition(schema)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param("self.size > 1", id="a comparison"),
+        pytest.param("has(self.size) && self.size", id="a value where a truth is meant"),
+        pytest.param("(has(self.size)", id="a bracket that is not closed"),
+        pytest.param("has(oldSelf.size)", id="what was before"),
+        pytest.param("", id="nothing"),
+    ],
+)
+async def test_rules_that_cannot_be_evaluated_are_refused_at_once(rule: str) -> None:
+    status = await Cluster().status("POST", DEFINITIONS, with_rule(rule))
     ((field, message),) = causes(status)
-    assert field.endswith("openAPIV3Schema.properties[spec].x-kubernetes-validations")
-    assert message == "Forbidden: CEL rules are not supported by this API server"
+    assert field.endswith("openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule")
+    assert message == f"Forbidden: {rule!r} is more than has(), !, && and || of this API server"
+
+
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        pytest.param("!(has(self.size) && has(self.color))", False, id="not both"),
+        pytest.param("!has(self.size) || has(self.tags)", False, id="one asks for the other"),
+        pytest.param("has(self.size) && !has(self.tags)", True, id="one without the other"),
+        pytest.param("has(self.size.unit)", False, id="a field of what is no object"),
+    ],
+)
+async def test_rules_about_what_is_there_are_enforced(rule: str, holds: bool) -> None:
+    cluster = Cluster()
+    await cluster.call("POST", DEFINITIONS, with_rule(rule))
+    gadget_ = gadget(size=1, color="blue")
+    if holds:
+        await cluster.call("POST", GADGETS, gadget_)
+        return
+    status = await cluster.status("POST", GADGETS, gadget_)
+    assert (status["code"], causes(status)) == (422, [("spec", "Invalid value: not like this")])

@@ -16,8 +16,9 @@ from sandbox.kubernetes.apiserver.errors import (
 )
 from sandbox.kubernetes.apiserver.json_paths import BadPath, steps_of
 from sandbox.kubernetes.apiserver.kinds.names import dns1035_label, subdomain
+from sandbox.kubernetes.apiserver.kinds.rules import UnknownRuleError, parse_rule
 from sandbox.kubernetes.apiserver.kinds.strategy import Strategy
-from sandbox.kubernetes.apiserver.kinds.structural import apply_defaults, schema_errors
+from sandbox.kubernetes.apiserver.kinds.structural import apply_defaults, rule_errors, schema_errors
 from sandbox.kubernetes.apiserver.objects import JsonObject, without
 
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
@@ -114,9 +115,11 @@ def _version_errors(version: JsonObject, field: str) -> list[FieldError]:
 
 
 def _structure_errors(schema: JsonObject, field: str) -> Iterator[FieldError]:
-    if schema.get("x-kubernetes-validations"):
-        detail = "CEL rules are not supported by this API server"
-        yield forbidden_field(f"{field}.x-kubernetes-validations", detail)
+    for at, rule in enumerate(schema.get("x-kubernetes-validations") or []):
+        try:
+            parse_rule(rule.get("rule", ""))
+        except UnknownRuleError as error:
+            yield forbidden_field(f"{field}.x-kubernetes-validations[{at}].rule", str(error))
     open_kind = schema.get("x-kubernetes-int-or-string") or schema.get("x-kubernetes-preserve-unknown-fields")
     if not schema.get("type") and not open_kind:
         yield required(f"{field}.type", "must not be empty for specified object fields")
@@ -176,7 +179,8 @@ def custom_strategy(schema: JsonObject) -> Strategy:
         apply_defaults(body, obj)
 
     def validate(obj: JsonObject) -> list[FieldError]:
-        return schema_errors(body, without(obj, "metadata"), "")
+        value = without(obj, "metadata")
+        return schema_errors(body, value, "") or list(rule_errors(body, value, ""))
 
     def validate_status(new: JsonObject, _old: JsonObject) -> list[FieldError]:
         return validate(new)

@@ -1,7 +1,6 @@
 """Validation and defaulting of custom resources by the structural schema of their CRD.
 
-Messages are those of the API server's OpenAPI validation. CEL rules are not evaluated here; a CRD that has some is
-refused when it is created.
+Messages are those of the API server's OpenAPI validation. CEL rules are judged where the schema finds nothing wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +10,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.kubernetes.apiserver.errors import Fault, FieldError, duplicate, invalid_value, required, unsupported
+from sandbox.kubernetes.apiserver.errors import (
+    UNSHOWN,
+    Fault,
+    FieldError,
+    duplicate,
+    invalid_value,
+    required,
+    unsupported,
+)
+from sandbox.kubernetes.apiserver.kinds.rules import parse_rule
 from sandbox.kubernetes.apiserver.objects import JsonObject, deep_copy
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -61,6 +69,23 @@ def schema_errors(schema: JsonObject, value: Any, field: str) -> list[FieldError
     elif isinstance(value, int | float) and not isinstance(value, bool):
         errors += _number_errors(schema, value, field)
     return errors
+
+
+def rule_errors(schema: JsonObject, value: Any, field: str) -> Iterator[FieldError]:
+    """Everything in a value of the right shape that breaks a CEL rule of its schema."""
+    for rule in schema.get("x-kubernetes-validations") or []:
+        if not parse_rule(rule["rule"])(value):
+            detail = rule.get("message") or f"failed rule: {rule['rule']}"
+            yield invalid_value(field, UNSHOWN, detail)
+    if isinstance(value, dict):
+        properties, extra = schema.get("properties") or {}, schema.get("additionalProperties")
+        for name, item in value.items():
+            node = properties.get(name, extra if isinstance(extra, dict) else None)
+            if node is not None:
+                yield from rule_errors(node, item, _join(field, name))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from rule_errors(schema.get("items") or {}, item, f"{field}[{at}]")
 
 
 def _type_error(schema: JsonObject, value: Any, field: str) -> FieldError | None:
