@@ -112,4 +112,5 @@ def _rates(settings: ExecutorSettings) -> Rates:
         overrides=parse_overrides(settings.aws.buckets),
         scale=settings.aws.rate_scale,
         account_wide=settings.aws.account_wide,
+        sweep_share=settings.aws.sweep_share,
     )

@@ -25,6 +25,9 @@ class AwsSettings(SettingsGroup):
     account_wide: bool = True
     """Keep the account-wide limit of 40 calls and 10 per second over all of Elastic Load Balancing's calls."""
 
+    sweep_share: float = Field(default=0.1, gt=0, le=1)
+    """Part of the rate of reads, from 0 to 1, that the search for drift takes at most."""
+
     call_timeout_seconds: float = Field(default=10.0, gt=0, le=120)
     """Seconds that one attempt may take to connect, and to be answered."""
 

@@ -77,6 +77,7 @@ def _options(settings: PlannerSettings, caution: Caution) -> Options:
         workers=settings.workers,
         collect_seconds=settings.register_collect_ms / 1_000,
         caution=caution,
+        sweep_seconds=settings.sweep.period_seconds,
     )
 
 

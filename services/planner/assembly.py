@@ -25,15 +25,16 @@ from services.planner.view.references import instance_id
 from services.planner.work.causes import Causes
 from services.planner.work.core_port import Core, CoreThread
 from services.planner.work.dispatch import Dispatch
-from services.planner.work.failures import FailureReports
 from services.planner.work.fill import Fill
 from services.planner.work.gather import Gatherer
+from services.planner.work.key_reports import KeyReports
 from services.planner.work.ledger import Ledger
 from services.planner.work.network_needs import NetworkNeeds
 from services.planner.work.own_writes import OwnWrites
 from services.planner.work.readiness import Readiness
 from services.planner.work.reporter import Reporter
 from services.planner.work.running import Runner
+from services.planner.work.sweep import Sweep
 from services.planner.work.turn import Workshop
 from services.planner.work.worker import Worker
 from services.planner.workqueue.gate import Gate
@@ -44,7 +45,7 @@ from services.runtime.tasks import Tasks
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the parts are made with. `collect_seconds`: for how long registrations gather; `caution`: whether plans are
-    executed."""
+    executed; `sweep_seconds`: in which all keys are looked at for drift, 0 for never."""
 
     identity: str
     cluster: Cluster
@@ -52,6 +53,7 @@ class Options:
     workers: int = 8
     collect_seconds: float = 0.1
     caution: Caution = field(default_factory=Caution)
+    sweep_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ def assemble(
         ledger=ledger,
         runner=Runner(executor_link, store, core.fold, writes),
         reporter=Reporter(executor_link, core.report_plan, tasks, caution),
-        reports=FailureReports(view, needs),
+        reports=KeyReports(view, needs),
         tracked=tracked,
         caution=caution,
         clock=clock,
@@ -135,6 +137,7 @@ def assemble(
     caution.listen(readiness.look)
     preview = Preview(workshop)
     fill = Fill(asker, store, ready=readiness.ready, instance_ids=lambda: _instances(view), ended=dispatch.on_filled)
+    sweep = Sweep(workshop, ready=readiness.ready, period_seconds=options.sweep_seconds)
     workers = (
         Background(name=f"worker {n}", run=Worker(workshop, preview.of_stack).run) for n in range(options.workers)
     )
@@ -148,6 +151,7 @@ def assemble(
             Background(name="executor link", run=executor_link.run),
             Background(name="readiness", run=readiness.run),
             Background(name="fill", run=fill.run),
+            *((Background(name="drift sweep", run=sweep.run),) if options.sweep_seconds else ()),
             Background(name="guard of reports", run=tasks.guard),
             *workers,
         ),

@@ -87,6 +87,14 @@ class LookupSettings(SettingsGroup):
         )
 
 
+class SweepSettings(SettingsGroup):
+    """The search for drift: what somebody else changed in AWS is found, put right and told."""
+
+    period_seconds: float = Field(default=3_600.0, ge=0)
+    """Seconds in which everything is looked at once; longer where the executor's share of reads does not suffice. 0:
+    never."""
+
+
 class PlannerSettings(PlanningSettings):
     """What the planner takes beside what every service takes."""
 
@@ -120,6 +128,8 @@ class PlannerSettings(PlanningSettings):
     reference: ReferenceSettings = ReferenceSettings()
 
     lookup: LookupSettings = LookupSettings()
+
+    sweep: SweepSettings = SweepSettings()
 
     workers: int = Field(default=8, ge=1, le=128)
     """Keys worked on at once; planning itself takes one thread, so more workers only wait for AWS side by side."""

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from services.executor.core.operations import Category, Operation
+from services.executor.core.steps import Lane
 
 ACCOUNT = "elb-account"
 """Name of the bucket that all Elastic Load Balancing calls of the account share."""
+
+_OF_SWEEP = "~sweep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +45,36 @@ DEFAULT_RATES: Mapping[str, Rate] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """The rates in force: defaults, then overrides, then the scale. `scale` multiplies burst and refill of all."""
+    """The rates in force: defaults, then overrides, then the scale. `scale` multiplies burst and refill of all.
+
+    `sweep_share`: the part of a rate, from 0 to 1, that reads of the drift sweep take at most.
+    """
 
     overrides: Mapping[str, Rate] = field(default_factory=dict)
     scale: float = 1.0
     account_wide: bool = True
+    sweep_share: float = 0.1
 
     def of(self, bucket: str) -> Rate:
         """The rate of a bucket that `buckets_of` named."""
-        category = bucket.partition("/")[0]
+        whole, sweep, _ = bucket.partition(_OF_SWEEP)
+        category = whole.partition("/")[0]
         rate = self.overrides.get(category) or DEFAULT_RATES[category]
-        return Rate(burst=max(1.0, rate.burst * self.scale), per_second=rate.per_second * self.scale)
+        factor = self.scale * self.sweep_share if sweep else self.scale
+        return Rate(burst=max(1.0, rate.burst * factor), per_second=rate.per_second * factor)
 
-    def buckets_of(self, operation: Operation) -> tuple[str, ...]:
+    def buckets_of(self, operation: Operation, lane: Lane) -> tuple[str, ...]:
         """Names of the buckets that a call takes a token from each, the one of its category first.
 
-        EC2 counts reads per action, everything else per category.
+        EC2 counts reads per action, everything else per category. A read of the drift sweep takes one from its share of
+        the narrowest bucket too; what the sweep finds is put right like everything else.
         """
+        names = self.buckets_of_everyone(operation)
+        swept = lane is Lane.SWEEP and not operation.mutating
+        return (*names, f"{names[-1]}{_OF_SWEEP}") if swept else names
+
+    def buckets_of_everyone(self, operation: Operation) -> tuple[str, ...]:
+        """The same for calls of every lane."""
         name = operation.category.value
         if operation.category is Category.EC2_READ:
             return (f"{name}/{operation.name}",)

@@ -78,7 +78,7 @@ class Budget:
     def ask(self, operation: Operation, lane: Lane) -> Ticket:
         """Puts a call in line."""
         self._count += 1
-        ticket = Ticket(lane=lane, number=self._count, buckets=self._rates.buckets_of(operation))
+        ticket = Ticket(lane=lane, number=self._count, buckets=self._rates.buckets_of(operation, lane))
         heapq.heappush(self._waiting.setdefault(ticket.buckets, []), ticket)
         return ticket
 
@@ -98,11 +98,11 @@ class Budget:
 
     def throttled(self, operation: Operation, now: float) -> None:
         """Tells that AWS answered this operation with a throttle."""
-        self._bucket(self._rates.buckets_of(operation)[0], now).slow_down(now)
+        self._bucket(self._rates.buckets_of_everyone(operation)[0], now).slow_down(now)
 
     def succeeded(self, operation: Operation, now: float) -> None:
         """Tells that AWS took this operation."""
-        self._bucket(self._rates.buckets_of(operation)[0], now).speed_up(now)
+        self._bucket(self._rates.buckets_of_everyone(operation)[0], now).speed_up(now)
 
     def _first_ready(self, now: float) -> Ticket | None:
         return min((head for head in self._heads() if self._ready_at(head, now) <= now), default=None)

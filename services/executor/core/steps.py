@@ -16,6 +16,7 @@ class Lane(IntEnum):
     SERVE = 2
     EDIT = 3
     RESYNC = 4
+    SWEEP = 5
 
 
 class KeyKind(Enum):

@@ -34,6 +34,7 @@ LANES: Mapping[Lane, pb.Lane.ValueType] = {
     Lane.SERVE: pb.LANE_SERVE,
     Lane.EDIT: pb.LANE_EDIT,
     Lane.RESYNC: pb.LANE_RESYNC,
+    Lane.SWEEP: pb.LANE_SWEEP,
 }
 _ACTIONS: Mapping[ChangeAction, pb.Action.ValueType] = {
     ChangeAction.NO_OP: pb.ACTION_NO_OP,

@@ -57,3 +57,4 @@ class Lane(IntEnum):
     SERVE = 2
     EDIT = 3
     RESYNC = 4
+    SWEEP = 5

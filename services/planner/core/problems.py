@@ -16,6 +16,7 @@ class Reason(StrEnum):
     FAILED_NETWORK_RECONCILE = "FailedNetworkReconcile"
     FAILED_RECONCILE = "FailedReconcile"
     BACKEND_NOT_FOUND = "BackendNotFound"
+    DRIFT_REVERTED = "DriftReverted"
     # What is wrong with an object
     INVALID_ANNOTATION = "InvalidAnnotation"
     UNKNOWN_ANNOTATION = "UnknownAnnotation"

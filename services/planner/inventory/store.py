@@ -217,6 +217,14 @@ class Store:
             if isinstance(update, Remove):
                 self._stamps.setdefault((update.kind, update.id), Stamp()).made_at = None
 
+    def doubt(self, key: Key, now: float) -> None:
+        """Nothing that the key owns is taken for known, attributes included: it is observed before its next plan."""
+        self.answers.doubt(key, now)
+        if isinstance(key, StackKey):
+            owned = (self._ownership.load_balancers(key), self._ownership.target_groups(key))
+            for arn in [arn for found in (*owned, self._ownership.listeners(key)) for arn in found]:
+                self.forget_attributes(arn)
+
     def forget_attributes(self, arn: str) -> None:
         """Which attributes the resource has is not known any more."""
         for kind in (RecordKind.LOAD_BALANCER, RecordKind.TARGET_GROUP, RecordKind.LISTENER):

@@ -92,7 +92,8 @@ class Aftermath:
     def executed(self, turn: Turn, outcome: Planned) -> None:
         """Nothing failed. The key runs once more: that plan is empty when all is well, and costs no call."""
         turn.record.end(State.WAITING, waits_for=outcome.waits_for or "its plan to take effect")
-        self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
+        drift = self._w.reports.of_drift(turn.key, outcome.plan) if turn.sweeps else ()
+        self._w.reporter.say(turn.key, (*outcome.reports, *drift), turn.traceparent)
         if turn.record.repeats:
             # The same plan again, though all of it was accepted: something undoes it, or it never gets there.
             self.again(turn, Failure.CONFLICT, "the same changes are wanted again after they were made")

@@ -12,32 +12,35 @@ from services.planner.links.tracking import Tracked
 from services.planner.view.cluster import ClusterView
 from services.planner.work.causes import Cause, Causes
 from services.planner.work.core_port import CoreThread
-from services.planner.work.failures import FailureReports
 from services.planner.work.gather import Gatherer
+from services.planner.work.key_reports import KeyReports
 from services.planner.work.ledger import KeyRecord, Ledger
 from services.planner.work.network_needs import NetworkNeeds
 from services.planner.work.own_writes import OwnWrites
 from services.planner.work.reporter import Reporter
 from services.planner.work.running import Newer, Runner
+from services.planner.work.sweeping import Sweeping
 from services.planner.workqueue.gate import Gate
 
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One run of one key; `traceparent` is that of the run, as soon as it has one."""
+    """One run of one key; `traceparent` is that of the run, as soon as it has one. `sweeps`: it looks for drift."""
 
     key: Key
     lane: Lane
     cause: Cause
     record: KeyRecord
     traceparent: str = ""
+    sweeps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """What all workers share; made once by `app`. `clock` in seconds, `now_ns` since the epoch. `parked`: keys that
     wait until the view has seen their own writes; `executing`: keys whose plan is being executed; `unfilled`: keys that
-    wait until the account has been read; `caution`: whether plans are executed.
+    wait until the account has been read; `caution`: whether plans are executed; `sweeping`: the key that is looked at
+    for drift.
     """
 
     gate: Gate[Key]
@@ -52,7 +55,7 @@ class Workshop:
     ledger: Ledger
     runner: Runner
     reporter: Reporter
-    reports: FailureReports
+    reports: KeyReports
     tracked: Tracked
     caution: Caution
     clock: Callable[[], float]
@@ -60,6 +63,7 @@ class Workshop:
     parked: dict[Key, Lane] = field(default_factory=dict)
     unfilled: dict[Key, Lane] = field(default_factory=dict)
     executing: dict[Key, Newer] = field(default_factory=dict)
+    sweeping: Sweeping = field(default_factory=Sweeping)
 
     def wake(self, key: Key, lane: Lane, traceparent: str) -> None:
         """Asks for a run now, which belongs to a trace, to see whether something follows."""

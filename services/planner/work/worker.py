@@ -45,6 +45,7 @@ class Worker:
                 self._w.store.answers.doubt(key, self._w.clock())
                 self._w.gate.queue.retry(key, lane, Failure.PERMANENT)
             finally:
+                self._w.sweeping.end(key)
                 self._w.gate.queue.done(key)
 
     async def _work(self, key: Key, lane: Lane) -> None:
@@ -53,6 +54,9 @@ class Worker:
             return
         cause = self._w.causes.take(key, self._w.now_ns())
         turn = Turn(key=key, lane=lane, cause=cause, record=self._w.ledger.of(key), traceparent=cause.traceparent)
+        if self._w.sweeping.takes(key, lane):
+            turn.sweeps = True
+            self._w.store.doubt(key, self._w.clock())
         try:
             outcome = await (self._plan_quietly(turn) if cause.quiet else self._plan(turn))
         except SessionLostError as error:

@@ -12,6 +12,7 @@ from services.executor.core.steps import Lane
 REGISTER = OPERATIONS["elbv2", "RegisterTargets"]
 DEREGISTER = OPERATIONS["elbv2", "DeregisterTargets"]
 CREATE_RULE = OPERATIONS["elbv2", "CreateRule"]
+LISTENERS = OPERATIONS["elbv2", "DescribeListeners"]
 SUBNETS = OPERATIONS["ec2", "DescribeSubnets"]
 VPCS = OPERATIONS["ec2", "DescribeVpcs"]
 
@@ -142,3 +143,32 @@ def test_overrides_are_read() -> None:
         "elb-read": Rate(burst=40, per_second=10),
         "elb-create": Rate(burst=5, per_second=0.1),
     }
+
+
+def test_reads_of_the_drift_sweep_take_their_share_and_leave_the_rest_to_others() -> None:
+    under_test = Budget(
+        Rates(overrides={"elb-read": Rate(burst=10, per_second=10)}, account_wide=False, sweep_share=0.2)
+    )
+    sweeping = [under_test.ask(LISTENERS, Lane.SWEEP) for _ in range(5)]
+    assert granted(under_test, 0.0) == sweeping[:2]
+    assert granted(under_test, 0.4) == []
+    assert granted(under_test, 0.5) == sweeping[2:3]
+    editing = [under_test.ask(LISTENERS, Lane.EDIT) for _ in range(7)]
+    assert granted(under_test, 0.5) == editing
+
+
+def test_the_share_of_the_sweep_is_one_of_the_account_where_that_is_narrower() -> None:
+    rates = Rates(account_wide=True, sweep_share=0.1)
+    *_, share = rates.buckets_of(LISTENERS, Lane.SWEEP)
+    assert (share, rates.of(share)) == ("elb-account~sweep", Rate(burst=4, per_second=1))
+
+
+def test_what_the_sweep_puts_right_is_not_held_to_its_share() -> None:
+    rates = Rates(account_wide=False)
+    assert rates.buckets_of(CREATE_RULE, Lane.SWEEP) == rates.buckets_of(CREATE_RULE, Lane.EDIT)
+
+
+def test_the_share_of_an_action_of_ec2_is_its_own() -> None:
+    rates = Rates(sweep_share=0.5)
+    assert rates.buckets_of(VPCS, Lane.SWEEP)[1] == "ec2-read/DescribeVpcs~sweep"
+    assert rates.of("ec2-read/DescribeVpcs~sweep") == Rate(burst=50, per_second=10)

@@ -62,7 +62,9 @@ class _LaneEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Lane.ValueType],
     LANE_EDIT: _Lane.ValueType  # 3
     """A user changed an object."""
     LANE_RESYNC: _Lane.ValueType  # 4
-    """Start-up, drift sweep."""
+    """Start-up."""
+    LANE_SWEEP: _Lane.ValueType  # 5
+    """Drift sweep: reads a share of the budget at most."""
 
 class Lane(_Lane, metaclass=_LaneEnumTypeWrapper):
     """Urgency, highest first."""
@@ -76,7 +78,9 @@ LANE_SERVE: Lane.ValueType  # 2
 LANE_EDIT: Lane.ValueType  # 3
 """A user changed an object."""
 LANE_RESYNC: Lane.ValueType  # 4
-"""Start-up, drift sweep."""
+"""Start-up."""
+LANE_SWEEP: Lane.ValueType  # 5
+"""Drift sweep: reads a share of the budget at most."""
 Global___Lane: _TypeAlias = Lane  # noqa: Y015
 
 class _Verdict:

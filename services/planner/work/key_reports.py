@@ -1,13 +1,14 @@
-"""What users are told when AWS refuses for good: a Warning on the objects that a key stands for (controller, 9).
-Used by `aftermath`.
+"""What users are told about a key as a whole: Warnings on the objects that it stands for, when AWS refuses for good
+(controller, 9) and when AWS had drifted. Used by `aftermath`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.planner.core.drift import drift_messages
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
-from services.planner.core.objects import Kind, Meta
-from services.planner.core.plans import Report
+from services.planner.core.objects import Kind, Meta, ObjectRef, TargetGroupBinding
+from services.planner.core.plans import Plan, Report
 from services.planner.core.problems import Reason
 from services.planner.view.cluster import ClusterView
 from services.planner.work.judgement import lasting
@@ -21,9 +22,14 @@ class _Owner:
     api_version: str
     meta: Meta
 
+    @property
+    def ref(self) -> str:
+        """As `Change.asked_by` names it."""
+        return str(ObjectRef(kind=self.kind, namespace=self.meta.namespace, name=self.meta.name))
 
-class FailureReports:
-    """Makes the reports. Those of the network go to the bindings that wait for it."""
+
+class KeyReports:
+    """Makes the reports. Refusals of the network go to the bindings that wait for it."""
 
     def __init__(self, view: ClusterView, needs: NetworkNeeds) -> None:
         self._view = view
@@ -43,21 +49,21 @@ class FailureReports:
         reason, words = _REASONS[type(key)]
         return self._reports(key, reason, f"{words} {error}")
 
-    def _reports(self, key: Key, reason: Reason, message: str) -> tuple[Report, ...]:
+    def of_drift(self, key: Key, plan: Plan) -> tuple[Report, ...]:
+        """Reports on what had drifted and is put right: on the object that asks for it, else on all of the key. What
+        nobody in particular asks for, rules of the network, is told on the bindings that have some."""
+        if isinstance(key, NetworkKey):
+            owners = [_binding(b) for b in self._view.bindings() if b.networking is not None]
+        else:
+            owners = list(self._owners(key))
         return tuple(
-            Report(
-                object_kind=owner.kind,
-                api_version=owner.api_version,
-                namespace=owner.meta.namespace,
-                name=owner.meta.name,
-                uid=owner.meta.uid,
-                generation=owner.meta.generation,
-                warning=True,
-                reason=reason,
-                message=message,
-            )
-            for owner in self._owners(key)
+            _report(owner, Reason.DRIFT_REVERTED, message)
+            for asked_by, message in drift_messages(plan)
+            for owner in [o for o in owners if o.ref == asked_by] or owners
         )
+
+    def _reports(self, key: Key, reason: Reason, message: str) -> tuple[Report, ...]:
+        return tuple(_report(owner, reason, message) for owner in self._owners(key))
 
     def _owners(self, key: Key) -> Iterator[_Owner]:
         match key:
@@ -68,10 +74,28 @@ class FailureReports:
             case BindingKey():
                 binding = self._view.binding((key.namespace, key.name))
                 if binding is not None:
-                    yield _Owner(kind=Kind.TARGET_GROUP_BINDING, api_version="elbv2.k8s.aws/v1beta1", meta=binding.meta)
+                    yield _binding(binding)
             case NetworkKey():
                 for asker in self._needs.askers():
                     yield from self._owners(asker)
+
+
+def _binding(binding: TargetGroupBinding) -> _Owner:
+    return _Owner(kind=Kind.TARGET_GROUP_BINDING, api_version="elbv2.k8s.aws/v1beta1", meta=binding.meta)
+
+
+def _report(owner: _Owner, reason: Reason, message: str) -> Report:
+    return Report(
+        object_kind=owner.kind,
+        api_version=owner.api_version,
+        namespace=owner.meta.namespace,
+        name=owner.meta.name,
+        uid=owner.meta.uid,
+        generation=owner.meta.generation,
+        warning=True,
+        reason=reason,
+        message=message,
+    )
 
 
 _OBJECTS = {
