@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.kubernetes.apiserver import listing
@@ -27,6 +27,7 @@ from sandbox.kubernetes.apiserver.store import Record, Store, encode
 from sandbox.kubernetes.apiserver.subresources import Subresources
 from sandbox.kubernetes.apiserver.tables import table
 from sandbox.kubernetes.apiserver.watching import Render, Watcher, WatchGate, read_watch
+from sandbox.kubernetes.apiserver.webhooks.review import WebhookReview, Webhooks
 
 _FRESHNESS_SECONDS = 3.0
 """How long a read waits for a resourceVersion that has not come yet."""
@@ -72,6 +73,7 @@ class Api:
         self._custom = CustomResources(
             catalog=self.catalog, kinds=self.kinds, operations=self._operations, on_removed=self.gate.end
         )
+        self.webhooks = Webhooks(store=self.store, catalog=self.catalog, kinds=self.kinds)
         bootstrap(self.catalog, self._operations)
 
     async def answer(self, request: Request) -> Answer:
@@ -87,9 +89,10 @@ class Api:
                 self._subresources.get_scale(target) if target.subresource == "scale" else self._operations.get(target)
             )
             return Answer(body=self._shaped(request, obj))
+        review = self.webhooks.review()
         if verb in {"delete", "deletecollection"}:
-            return self._delete(request)
-        return self._write(request)
+            return await review.settled(lambda: self._delete(request, review))
+        return await review.settled(lambda: self._write(request, review))
 
     def watch(self, request: Request) -> Watcher:
         """The stream of a watch; ApiError when it may not be opened."""
@@ -159,9 +162,10 @@ class Api:
         render = self._render(request)
         return encode(render(obj) if render and obj.get("kind") == request.target.resource.kind else obj)
 
-    def _write(self, request: Request) -> Answer:
+    def _write(self, request: Request, review: WebhookReview) -> Answer:
         target, verb = request.target, request.verb
-        options = write_options(request.query, request.user_agent, f"{verb.capitalize()}Options")
+        said = write_options(request.query, request.user_agent, f"{verb.capitalize()}Options")
+        options = replace(said, review=review, birth=review.birth)
         warnings = Warnings()
         status = 201 if verb == "create" else 200
         if verb == "patch":
@@ -172,7 +176,8 @@ class Api:
             missing = self.store.shelf(target.resource.storage).get(target.key) is None
             obj = self._replace(target, verb, body, options, warnings)
             status = 201 if missing else status
-        return Answer(status=status, body=self._shaped(request, obj), warnings=warnings.texts)
+        texts = [*review.warnings, *warnings.texts]
+        return Answer(status=status, body=self._shaped(request, obj), warnings=texts)
 
     def _replace(
         self, target: Target, verb: str, body: JsonObject, options: WriteOptions, warnings: Warnings
@@ -196,16 +201,19 @@ class Api:
             return self._subresources.patch_scale(target, kind, body, options), False
         return self._patching.patch(target, kind, body, options, warnings)
 
-    def _delete(self, request: Request) -> Answer:
+    def _delete(self, request: Request, review: WebhookReview) -> Answer:
         target = request.target
         body = parse_body(request.body, body_type(request.content_type), "DeleteOptions") if request.body else {}
-        options = read_options(body, dict(request.query))
+        options = read_options(body, dict(request.query), review)
         if request.verb == "delete":
-            return Answer(body=encode(self._deletion.delete(target, options)))
+            return Answer(body=encode(self._deletion.delete(target, options)), warnings=review.warnings)
         selection = listing.selection_of(request.query, target.resource)
         gone = self._deletion.delete_collection(target.resource, target.namespace, selection, options)
         head = {"kind": target.resource.list_kind, "apiVersion": target.resource.group_version}
-        return Answer(body=encode({**head, "metadata": {"resourceVersion": str(self.store.revision)}, "items": gone}))
+        return Answer(
+            body=encode({**head, "metadata": {"resourceVersion": str(self.store.revision)}, "items": gone}),
+            warnings=review.warnings,
+        )
 
     def _review(self, request: Request) -> Answer:
         """SelfSubjectAccessReview, answered from the refusals in force."""

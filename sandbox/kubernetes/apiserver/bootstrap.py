@@ -7,7 +7,7 @@ from sandbox.kubernetes.apiserver.operations import Operations
 from sandbox.kubernetes.apiserver.requests import Target, Warnings, WriteOptions
 from sandbox.kubernetes.apiserver.resources import Catalog
 
-_OPTIONS = WriteOptions(field_manager="kube-apiserver")
+_MANAGER = "kube-apiserver"
 _NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "default")
 _SERVICE: JsonObject = {
     "metadata": {"name": "kubernetes", "labels": {"component": "apiserver", "provider": "kubernetes"}},
@@ -25,5 +25,7 @@ def bootstrap(catalog: Catalog, operations: Operations) -> None:
         raise LookupError("the catalog has no core group")
     for name in _NAMESPACES:
         target = Target(resource=namespaces, name=name)
-        operations.create(target, {"metadata": {"name": name}}, _OPTIONS, Warnings())
-    operations.create(Target(resource=services, namespace="default"), _SERVICE, _OPTIONS, Warnings())
+        operations.create(target, {"metadata": {"name": name}}, WriteOptions(field_manager=_MANAGER), Warnings())
+    operations.create(
+        Target(resource=services, namespace="default"), _SERVICE, WriteOptions(field_manager=_MANAGER), Warnings()
+    )

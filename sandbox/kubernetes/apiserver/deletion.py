@@ -12,6 +12,7 @@ from sandbox.kubernetes.apiserver.objects import Clock, JsonObject, deep_copy, t
 from sandbox.kubernetes.apiserver.operations import Operations
 from sandbox.kubernetes.apiserver.requests import Target, bad_options, is_true, read_dry_run
 from sandbox.kubernetes.apiserver.resources import Resource
+from sandbox.kubernetes.apiserver.reviews import NO_REVIEW, Asked, Operation, Review
 from sandbox.kubernetes.apiserver.selectors import Selection
 
 _POLICIES = {"", "Orphan", "Background", "Foreground"}
@@ -29,9 +30,10 @@ class DeleteOptions:
     uid: str = ""
     resource_version: str = ""
     dry_run: bool = False
+    review: Review = NO_REVIEW
 
 
-def read_options(body: JsonObject, query: dict[str, str]) -> DeleteOptions:
+def read_options(body: JsonObject, query: dict[str, str], review: Review = NO_REVIEW) -> DeleteOptions:
     """Delete options from the body, or from the query where the body has none; 400 for an unknown policy."""
     preconditions = body.get("preconditions") or {}
     policy = body.get("propagationPolicy") or query.get("propagationPolicy") or ""
@@ -53,6 +55,7 @@ def read_options(body: JsonObject, query: dict[str, str]) -> DeleteOptions:
         uid=preconditions.get("uid") or "",
         resource_version=preconditions.get("resourceVersion") or "",
         dry_run=read_dry_run(next(iter(body.get("dryRun") or []), query.get("dryRun", "")), "DeleteOptions"),
+        review=review,
     )
 
 
@@ -76,6 +79,7 @@ class Deletion:
         self._admission.admit_delete(resource, target.name)
         old = self._operations.record(target).object
         self._check_preconditions(target, old, options)
+        _review(target, shown(resource, old), options)
         new: JsonObject = deep_copy(old)
         meta = new["metadata"]
         _set_collector_finalizers(meta, options.propagation_policy)
@@ -101,9 +105,12 @@ class Deletion:
         """Deletes every object that is selected; the result is what they were."""
         shelf = self._operations.store.shelf(resource.storage)
         chosen = [record for record in shelf.records(namespace) if selection.matches(shown(resource, record.object))]
-        for record in chosen:
-            namespace_of, name = record.key
-            self.delete(Target(resource=resource, namespace=namespace_of, name=name), options)
+        targets = [Target(resource=resource, namespace=record.key[0], name=record.key[1]) for record in chosen]
+        # All are reviewed before the first one goes, so that what waits for a webhook finds every object still there.
+        for target, record in zip(targets, chosen, strict=True):
+            _review(target, shown(resource, record.object), options)
+        for target in targets:
+            self.delete(target, options)
         return [shown(resource, record.object) for record in chosen]
 
     @staticmethod
@@ -143,6 +150,20 @@ class Deletion:
         meta["deletionTimestamp"] = timestamp(self._clock() + timedelta(seconds=grace_left))
         if resource.storage not in _WITHOUT_GRACE:
             meta["deletionGracePeriodSeconds"] = grace_left
+
+
+def _review(target: Target, old: JsonObject, options: DeleteOptions) -> None:
+    asked = Asked(
+        operation=Operation.DELETE,
+        resource=target.resource,
+        namespace=target.namespace,
+        name=target.name,
+        old_object=old,
+        dry_run=options.dry_run,
+        options={"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1"},
+    )
+    options.review.mutate(asked, lambda: None)
+    options.review.validate(asked)
 
 
 def _precondition(target: Target, why: str) -> ApiError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import dataclass, field
 
 from sandbox.kubernetes.apiserver.errors import (
     Fault,
@@ -28,19 +29,40 @@ from sandbox.kubernetes.apiserver.resources import Resource
 _NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """Of generated names: no vowels, so that no words arise (apimachinery, util/rand)."""
 _MAX_GENERATED_BASE = 58
+_SYSTEM_FIELDS = (
+    "resourceVersion",
+    "selfLink",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "managedFields",
+    "uid",
+    "creationTimestamp",
+)
 
 
-def begin(resource: Resource, metadata: JsonObject, now: str) -> None:
-    """Sets the system fields of a new object; 400 when it says a resourceVersion."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """What a new object gets by chance, settled once for a request: working on it twice makes the same object."""
+
+    uid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    suffix: str = field(default_factory=lambda: "".join(random.choices(_NAME_ALPHABET, k=5)))  # noqa: S311 - no secret
+    """End of a generated name."""
+
+
+def wipe(metadata: JsonObject) -> None:
+    """Takes out what a client cannot say about a new object; 400 when it says a resourceVersion."""
     if metadata.get("resourceVersion") not in {None, "", "0"}:
         raise bad_request("resourceVersion should not be set on objects to be created")
-    for key in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
+    for key in _SYSTEM_FIELDS:
         metadata.pop(key, None)
-    metadata.pop("managedFields", None)
+
+
+def begin(resource: Resource, metadata: JsonObject, now: str, birth: Birth) -> None:
+    """Sets the system fields of a new object."""
     if not metadata.get("name") and metadata.get("generateName"):
-        base = metadata["generateName"][:_MAX_GENERATED_BASE]
-        metadata["name"] = base + "".join(random.choices(_NAME_ALPHABET, k=5))  # noqa: S311 - a name, no secret
-    metadata["uid"] = str(uuid.uuid4())
+        metadata["name"] = metadata["generateName"][:_MAX_GENERATED_BASE] + birth.suffix
+    metadata["uid"] = birth.uid
     metadata["creationTimestamp"] = now
     if resource.generation:
         metadata["generation"] = 1

@@ -1,6 +1,7 @@
 """Create, read, update and patch of any resource: the order of steps of a real API server, without HTTP.
 
-decode -> system fields -> admission -> defaults -> validation -> managed fields -> store.
+decode -> admission -> mutating webhooks -> system fields -> defaults -> validation -> managed fields -> validating
+webhooks -> store.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sandbox.kubernetes.apiserver.kinds.registry import Kinds
 from sandbox.kubernetes.apiserver.objects import Clock, JsonObject, deep_copy, metadata_of, timestamp, without
 from sandbox.kubernetes.apiserver.requests import FieldValidation, Target, Warnings, WriteOptions
 from sandbox.kubernetes.apiserver.resources import Resource
+from sandbox.kubernetes.apiserver.reviews import Asked, Operation
 from sandbox.kubernetes.apiserver.store import Record, Store, encode
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
@@ -110,18 +112,22 @@ class Operations:
         resource = target.resource
         meta = obj["metadata"]
         self._match_namespace(target, meta)
-        metadata.begin(resource, meta, self.now())
+        metadata.wipe(meta)
+        self._admission.admit_create(resource, target.namespace, obj)
         strategy = self.kinds.strategy(resource)
+        obj = self._mutated(target, obj, None, options)
+        meta = obj["metadata"]
+        metadata.begin(resource, meta, self.now(), options.birth)
         stored = to_storage(resource, obj)
         if resource.has_status and not strategy.keeps_status:
             _reset_status(stored, strategy.initial_status)
-        self._admission.admit_create(resource, target.namespace, stored)
         strategy.prepare(stored)
         strategy.default(stored)
         self._admission.allocate(resource, stored, None)
         errors = metadata.errors_of(resource, strategy, meta) + strategy.validate(stored)
         errors += strategy.validate_new(stored)
         self._refuse(resource, meta.get("name", ""), errors)
+        options.review.validate(_asked(target, shown(resource, stored), None, options))
         key = (target.namespace, meta["name"])
         if self.store.shelf(resource.storage).get(key) is not None:
             raise already_exists(plural=resource.plural, group=resource.group, name=meta["name"])
@@ -188,7 +194,7 @@ class Operations:
         resource = target.resource
         record = self.record(target)
         old = record.object
-        new = to_storage(resource, transform(shown(resource, old)))
+        new = to_storage(resource, self._mutated(target, transform(shown(resource, old)), old, options))
         meta = metadata_of(new)
         if meta.get("resourceVersion") not in {None, "", "0", str(record.revision)}:
             raise conflict(plural=resource.plural, group=resource.group, name=target.name, why=MODIFIED)
@@ -197,11 +203,25 @@ class Operations:
         if tracked:
             self._track(resource, old, new, options, target.subresource)
         meta["resourceVersion"] = str(record.revision)
+        options.review.validate(_asked(target, shown(resource, new), shown(resource, old), options))
         if _same(new, old) if tracked else new == old:
             return shown(resource, old)
         if old["metadata"].get("deletionTimestamp") and not meta.get("finalizers") and self._is_done(resource, new):
             return self._remove(target, new, options)
         return self._keep(resource, target.key, new, options)
+
+    def _mutated(self, target: Target, obj: JsonObject, old: JsonObject | None, options: WriteOptions) -> JsonObject:
+        """The object as the mutating webhooks want it; they are shown it with its defaults."""
+        resource = target.resource
+        before = shown(resource, old) if old is not None else None
+
+        def with_defaults() -> JsonObject:
+            made = to_storage(resource, deep_copy(obj))
+            self.kinds.strategy(resource).default(made)
+            return shown(resource, made)
+
+        changed = options.review.mutate(_asked(target, obj, before, options), with_defaults)
+        return obj if changed is None else changed
 
     def bind_pod(self, target: Target, node: str, options: WriteOptions) -> JsonObject:
         """Sets a pod's node and its PodScheduled condition: the one write that touches both spec and status."""
@@ -298,6 +318,28 @@ class Operations:
             return shown(target.resource, last)
         self.store.delete(target.resource.storage, target.key)
         return shown(target.resource, last)
+
+
+def _asked(target: Target, obj: JsonObject, old: JsonObject | None, options: WriteOptions) -> Asked:
+    """What webhooks are asked about this write."""
+    create = old is None
+    said: JsonObject = {
+        "kind": "CreateOptions" if create else "UpdateOptions",
+        "apiVersion": "meta.k8s.io/v1",
+        **({"dryRun": ["All"]} if options.dry_run else {}),
+        "fieldManager": options.field_manager,
+    }
+    return Asked(
+        operation=Operation.CREATE if create else Operation.UPDATE,
+        resource=target.resource,
+        subresource=target.subresource,
+        namespace=target.namespace,
+        name=obj["metadata"].get("name", "") if create else target.name,
+        object=obj,
+        old_object=old,
+        dry_run=options.dry_run,
+        options=said,
+    )
 
 
 def _match_url(target: Target, meta: JsonObject) -> None:

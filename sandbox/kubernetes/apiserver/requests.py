@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.kubernetes.apiserver.errors import ApiError, FieldError, invalid, unsupported
+from sandbox.kubernetes.apiserver.metadata import Birth
 from sandbox.kubernetes.apiserver.resources import Resource
+from sandbox.kubernetes.apiserver.reviews import NO_REVIEW, Review
 
 
 class FieldValidation(StrEnum):
@@ -45,6 +47,8 @@ class WriteOptions:
     dry_run: bool = False
     force: bool = False
     field_validation: FieldValidation = FieldValidation.WARN
+    birth: Birth = field(default_factory=Birth)
+    review: Review = NO_REVIEW
 
 
 @dataclass(slots=True)

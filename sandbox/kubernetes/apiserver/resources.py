@@ -202,6 +202,17 @@ BUILTIN: tuple[Resource, ...] = (
         returns_deleted=True,
         selectable=("spec.clusterIP", "spec.type"),
     ),
+    *(
+        _builtin(
+            "admissionregistration.k8s.io",
+            "v1",
+            f"{kind.lower()}s",
+            kind,
+            namespaced=False,
+            categories=("api-extensions",),
+        )
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+    ),
     _builtin(
         "apiextensions.k8s.io",
         "v1",

@@ -59,6 +59,7 @@ class ApiServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self.api.webhooks.close()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         segments = [segment for segment in request.match_info["path"].split("/") if segment]

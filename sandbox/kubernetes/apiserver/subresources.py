@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.kubernetes.apiserver.errors import bad_request, conflict, invalid, invalid_value
@@ -10,6 +11,7 @@ from sandbox.kubernetes.apiserver.operations import MODIFIED, Operations
 from sandbox.kubernetes.apiserver.patching import PatchType, apply_document
 from sandbox.kubernetes.apiserver.requests import Target, WriteOptions
 from sandbox.kubernetes.apiserver.resources import ScalePaths
+from sandbox.kubernetes.apiserver.reviews import NO_REVIEW
 from sandbox.kubernetes.apiserver.schemas import reference
 
 
@@ -43,7 +45,8 @@ class Subresources:
             _set(copied, _paths(target).spec, replicas)
             return copied
 
-        return _scale_of(self._operations.change(whole, scaled, options), _paths(target))
+        # Webhooks for the workload are not asked about its scale; those for the scale itself are not called here.
+        return _scale_of(self._operations.change(whole, scaled, replace(options, review=NO_REVIEW)), _paths(target))
 
     def patch_scale(self, target: Target, kind: PatchType, body: Any, options: WriteOptions) -> JsonObject:
         if kind is PatchType.APPLY:

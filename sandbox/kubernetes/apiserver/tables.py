@@ -278,6 +278,14 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         AGE,
     ),
     "leases.coordination.k8s.io": (NAME, _col("Holder", lambda obj: _get(obj, "spec.holderIdentity")), AGE),
+    **{
+        f"{kind}webhookconfigurations.admissionregistration.k8s.io": (
+            NAME,
+            _col("Webhooks", lambda obj: len(_get(obj, "webhooks", []) or ()), type="integer"),
+            AGE,
+        )
+        for kind in ("mutating", "validating")
+    },
     "namespaces": (NAME, _col("Status", lambda obj: _get(obj, "status.phase")), AGE),
     "nodes": (
         NAME,

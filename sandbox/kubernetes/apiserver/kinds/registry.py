@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.kubernetes.apiserver.kinds import definitions, endpointslices, ingresses, pods, services, simple, workloads
+from sandbox.kubernetes.apiserver.kinds import (
+    definitions,
+    endpointslices,
+    ingresses,
+    pods,
+    services,
+    simple,
+    webhook_configurations,
+    workloads,
+)
 from sandbox.kubernetes.apiserver.kinds.strategy import Strategy
 from sandbox.kubernetes.apiserver.objects import JsonObject
 from sandbox.kubernetes.apiserver.resources import Resource
@@ -19,6 +28,7 @@ _BUILTIN: Mapping[str, Strategy] = {
     "ingressclasses.networking.k8s.io": ingresses.INGRESS_CLASSES,
     "ingresses.networking.k8s.io": ingresses.INGRESSES,
     "leases.coordination.k8s.io": simple.LEASES,
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhook_configurations.MUTATING,
     "namespaces": simple.NAMESPACES,
     "nodes": simple.NODES,
     "pods": pods.PODS,
@@ -26,6 +36,7 @@ _BUILTIN: Mapping[str, Strategy] = {
     "secrets": simple.SECRETS,
     "serviceaccounts": simple.SERVICE_ACCOUNTS,
     "services": services.SERVICES,
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": webhook_configurations.VALIDATING,
 }
 
 
