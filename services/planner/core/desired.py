@@ -33,8 +33,8 @@ class DesiredGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredLoadBalancer:
-    """A load balancer. `subnets` are ids; `security_groups` in the order of the create call; only the attributes that
-    were asked for."""
+    """A load balancer. `subnets` are ids; `allocations`: Elastic IP addresses by the subnets' order, where they were
+    asked for; `security_groups` in the order of the create call; only the attributes that were asked for."""
 
     resource_id: str
     name: str
@@ -45,6 +45,7 @@ class DesiredLoadBalancer:
     security_groups: tuple[str | GroupToken, ...]
     tags: Mapping[str, str]
     attributes: Mapping[str, str] = field(default_factory=dict)
+    allocations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,8 @@ class DesiredBinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DesiredTargetGroup:
-    """A target group and its binding; only the attributes that were asked for. `asked_by`: the member that wrote it."""
+class TargetGroupSettings:
+    """A target group as such; only the attributes that were asked for. `asked_by`: the member that wrote it."""
 
     resource_id: str
     name: str
@@ -114,9 +115,33 @@ class DesiredTargetGroup:
     ip_address_type: str
     health_check: HealthCheck
     tags: Mapping[str, str]
-    binding: DesiredBinding
     asked_by: ObjectRef
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredTargetGroup(TargetGroupSettings):
+    """A target group whose targets are those of a Service, by its binding."""
+
+    binding: DesiredBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredFrontGroup(TargetGroupSettings):
+    """A target group whose one target is the stack's application load balancer, at the port of one of its listeners.
+    It has no binding: the stack's own plan registers the target."""
+
+    listener_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredFront:
+    """The network load balancer in front of the stack's application load balancer (ingress behaviour, section 20). Each
+    of its listeners forwards to a target group of its own."""
+
+    load_balancer: DesiredLoadBalancer
+    listeners: tuple[DesiredListener, ...]
+    target_groups: tuple[DesiredFrontGroup, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +171,18 @@ class DesiredStack:
     listeners: tuple[DesiredListener, ...] = ()
     target_groups: tuple[DesiredTargetGroup, ...] = ()
     managed_group: DesiredGroup | None = None
+    front: DesiredFront | None = None
 
     @property
     def load_balancers(self) -> tuple[DesiredLoadBalancer, ...]:
-        """All load balancers of the stack."""
-        return (self.load_balancer,) if self.load_balancer is not None else ()
+        """All load balancers of the stack, the one in front last."""
+        both = (self.load_balancer, self.front.load_balancer if self.front is not None else None)
+        return tuple(b for b in both if b is not None)
+
+    @property
+    def all_target_groups(self) -> tuple[TargetGroupSettings, ...]:
+        """Those of Services and those of the load balancer in front."""
+        return (*self.target_groups, *(self.front.target_groups if self.front is not None else ()))
 
     @property
     def needs_shared_group(self) -> bool:

@@ -29,6 +29,7 @@ class Draft:
         self._steps: list[Step] = []
         self._changes: list[Change] = []
         self._first: tuple[str, ...] = ()
+        self._name = ""
 
     @property
     def step_ids(self) -> tuple[str, ...]:
@@ -38,6 +39,14 @@ class Draft:
     def hold_back(self, until: Iterable[str]) -> None:
         """Every step added from now on waits for these, too."""
         self._first = tuple(until)
+
+    def part(self, name: str, after: Iterable[str] = ()) -> "Draft":
+        """This draft for a part of the plan: the steps added there bear its name and wait for these, too."""
+        made = Draft()
+        made._steps, made._changes = self._steps, self._changes
+        made._first = (*self._first, *after)
+        made._name = f"{self._name}{name}-"
+        return made
 
     def call(
         self, step_id: str, service: str, operation: str, parameters: Mapping[str, Json], after: Iterable[str] = ()
@@ -83,8 +92,9 @@ class Draft:
         self, step_id: str, work: AwsCall | KubernetesWrite, referenced: Iterable[str], after: Iterable[str]
     ) -> str:
         depends_on = tuple(sorted({*referenced, *after, *self._first}))
-        self._steps.append(Step(id=step_id, work=work, depends_on=depends_on))
-        return step_id
+        own = f"{self._name}{step_id}"
+        self._steps.append(Step(id=own, work=work, depends_on=depends_on))
+        return own
 
 
 def references(value: Json) -> set[str]:

@@ -112,7 +112,7 @@ def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
     the name for ever."""
     desired, inventory = built.desired, inp.inventory
     where = desired.active[0].ref
-    wanted = {g.name for g in desired.target_groups}
+    wanted = {g.name for g in desired.all_target_groups}
     problems = [
         _taken(where, "target group", group.name, arn)
         for arn, group in sorted(inventory.target_groups.items())

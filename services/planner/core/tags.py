@@ -13,6 +13,7 @@ SHARED_GROUP_RESOURCE_TAG = "elbv2.k8s.aws/resource"
 SHARED_GROUP_RESOURCE = "backend-sg"
 
 LOAD_BALANCER = "LoadBalancer"
+FRONT = "FrontendNlb"
 MANAGED_GROUP = "ManagedLBSecurityGroup"
 
 # Keys of tags that a user may ask for and values (ELBv2 API, type Tag).

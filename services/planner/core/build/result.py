@@ -32,7 +32,7 @@ class Broken:
 
 def stack_lookup(desired: DesiredStack) -> Lookup:
     """The question what stands in AWS under the stack's tags and under the names that it wants."""
-    names = [f"tg:{g.name}" for g in desired.target_groups]
+    names = [f"tg:{g.name}" for g in desired.all_target_groups]
     names += [f"lb:{b.name}" for b in desired.load_balancers]
     if desired.managed_group is not None:
         names.append(f"sg:{desired.managed_group.name}")

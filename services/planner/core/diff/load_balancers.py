@@ -11,7 +11,6 @@ from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
-from services.planner.core.tags import LOAD_BALANCER
 
 KIND = "load balancer"
 SET_GROUPS = "set-security-groups"
@@ -34,7 +33,7 @@ def create_load_balancer(
         "Type": desired.type,
         "Scheme": desired.scheme,
         "IpAddressType": desired.ip_address_type,
-        "SubnetMappings": [{"SubnetId": s} for s in desired.subnets],
+        "SubnetMappings": subnet_mappings(desired),
         "Tags": tag_list(desired.tags),
     }
     if groups:
@@ -42,7 +41,7 @@ def create_load_balancer(
     if desired.type == "network":
         # Sent always, so that AWS's default has no say (service behaviour, section 4).
         parameters["EnablePrefixForIpv6SourceNat"] = "off"
-    step = draft.call(_step("create-load-balancer", desired), "elbv2", "CreateLoadBalancer", parameters)
+    step = draft.call("create-load-balancer", "elbv2", "CreateLoadBalancer", parameters)
     arn = Ref(step, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
     action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE
@@ -62,12 +61,10 @@ def diff_load_balancer(
     asked_by: str,
 ) -> None:
     """Steps that bring a standing load balancer up to date: tags, groups, subnets, address type, attributes."""
-    fields = diff_elb_tags(
-        draft, _step("load-balancer", desired), found.arn, tag_changes(desired.tags, found.tags, kept)
-    )
+    fields = diff_elb_tags(draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, kept))
     if groups and set(groups) != set(found.security_groups):
         draft.call(
-            _step(SET_GROUPS, desired),
+            SET_GROUPS,
             "elbv2",
             "SetSecurityGroups",
             {"LoadBalancerArn": found.arn, "SecurityGroups": list(groups)},
@@ -75,15 +72,15 @@ def diff_load_balancer(
         fields.append(FieldChange(field="security_groups", old=list(found.security_groups), new=list(groups)))
     if set(desired.subnets) != set(found.subnets):
         draft.call(
-            _step("set-subnets", desired),
+            "set-subnets",
             "elbv2",
             "SetSubnets",
-            {"LoadBalancerArn": found.arn, "SubnetMappings": [{"SubnetId": s} for s in desired.subnets]},
+            {"LoadBalancerArn": found.arn, "SubnetMappings": subnet_mappings(desired)},
         )
         fields.append(FieldChange(field="subnets", old=list(found.subnets), new=list(desired.subnets)))
     if desired.ip_address_type != found.ip_address_type:
         draft.call(
-            _step("set-ip-address-type", desired),
+            "set-ip-address-type",
             "elbv2",
             "SetIpAddressType",
             {"LoadBalancerArn": found.arn, "IpAddressType": desired.ip_address_type},
@@ -103,16 +100,17 @@ def diff_load_balancer(
         )
 
 
+def subnet_mappings(desired: DesiredLoadBalancer) -> list[dict[str, Json]]:
+    """The subnets as calls take them, with the Elastic IP addresses that were asked for."""
+    addresses = [{"AllocationId": a} for a in desired.allocations] or [{} for _ in desired.subnets]
+    return [{"SubnetId": s, **address} for s, address in zip(desired.subnets, addresses, strict=True)]
+
+
 def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str, after: Iterable[str] = ()) -> str:
     """A step that deletes the load balancer with its listeners and rules."""
     draft.change(KIND, found.name, ChangeAction.DELETE, Reason.NOT_WANTED, asked_by, disruptive=True)
     step = f"delete-load-balancer-{found.name}"
     return draft.call(step, "elbv2", "DeleteLoadBalancer", {"LoadBalancerArn": found.arn}, after)
-
-
-def _step(verb: str, desired: DesiredLoadBalancer) -> str:
-    """Id of a step: a stack has one load balancer of each resource id."""
-    return verb if desired.resource_id == LOAD_BALANCER else f"{verb}-{desired.resource_id}"
 
 
 def _diff_attributes(
@@ -121,7 +119,7 @@ def _diff_attributes(
     changed = changed_attributes(desired.attributes, known)
     pairs = attribute_pairs(changed)
     for start in range(0, len(pairs), ATTRIBUTES_PER_CALL):
-        step = _step("modify-load-balancer-attributes", desired) + (f"-{start}" if start else "")
+        step = "modify-load-balancer-attributes" + (f"-{start}" if start else "")
         parameters = {"LoadBalancerArn": arn, "Attributes": pairs[start : start + ATTRIBUTES_PER_CALL]}
         draft.call(step, "elbv2", "ModifyLoadBalancerAttributes", parameters)
     return attribute_fields(changed, known)

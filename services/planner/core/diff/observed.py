@@ -1,10 +1,10 @@
 """Which of the inventory's resources belong to a stack, matched by their tags (naming and tags, section 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.planner.core.aws import Inventory, Listener, LoadBalancer, Rule, SecurityGroup, TargetGroup
-from services.planner.core.desired import DesiredLoadBalancer, DesiredTargetGroup
+from services.planner.core.desired import DesiredLoadBalancer, TargetGroupSettings
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import StackKey
 from services.planner.core.tags import (
@@ -70,6 +70,18 @@ def paired(desired: DesiredLoadBalancer, observed: Observed) -> Paired:
     return Paired(desired=desired, stays=stays, outgoing=tuple(b for b in standing if b != stays))
 
 
+def matched_groups(desired: Iterable[TargetGroupSettings], observed: Observed) -> dict[str, TargetGroup]:
+    """Standing target groups that serve as desired ones, by resource id."""
+    found: dict[str, TargetGroup] = {}
+    for group in desired:
+        for standing in observed.target_groups:
+            ours = observed.resource(standing.tags) == group.resource_id and same_target_group(group, standing)
+            # The build has told by the name which of several goes on to serve.
+            if ours and standing.name == group.name:
+                found[group.resource_id] = standing
+    return found
+
+
 def listeners_of(inventory: Inventory, load_balancer: LoadBalancer) -> dict[int, Listener]:
     """Listeners of a load balancer by port."""
     return {s.port: s for s in inventory.listeners.values() if s.load_balancer_arn == load_balancer.arn}
@@ -94,7 +106,7 @@ def same_load_balancer(desired: DesiredLoadBalancer, found: LoadBalancer) -> boo
     return found.type == desired.type and found.scheme == desired.scheme
 
 
-def same_target_group(desired: DesiredTargetGroup, found: TargetGroup) -> bool:
+def same_target_group(desired: TargetGroupSettings, found: TargetGroup) -> bool:
     """Whether what cannot be changed in place is as desired; port, name and address type are not looked at."""
     return (found.target_type, found.protocol, found.protocol_version) == (
         desired.target_type,

@@ -4,13 +4,14 @@ Order is in the graph: finalizers before the first create; a new target group an
 after CreateLoadBalancer; a replaced load balancer after its successor serves; the Event after everything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
 from services.planner.core.diff.bindings import Groups
 from services.planner.core.diff.certificates import unread_certificates
+from services.planner.core.diff.front import TARGET_TYPE, Front, Fronted
 from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
 from services.planner.core.diff.listeners import delete_listeners, diff_listeners, unread_attributes
 from services.planner.core.diff.load_balancers import (
@@ -19,8 +20,8 @@ from services.planner.core.diff.load_balancers import (
     delete_load_balancer,
     diff_load_balancer,
 )
-from services.planner.core.diff.members import add_finalizer, announce, publish, published
-from services.planner.core.diff.observed import Observed, Paired, listeners_of, paired, same_target_group
+from services.planner.core.diff.members import Published, add_finalizer, announce, publish, published
+from services.planner.core.diff.observed import Observed, Paired, listeners_of, matched_groups, paired
 from services.planner.core.diff.owners import asked_by, owner_of
 from services.planner.core.diff.security_groups import delete_managed_group, diff_managed_group
 from services.planner.core.diff.serving import ServingBindings
@@ -35,29 +36,18 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
+from services.planner.core.tags import FRONT
 
 
 def plan_standing(
     inp: StackInput, desired: DesiredStack, observed: Observed, shared: SecurityGroup | None
 ) -> Planned | Needs:
     """The plan, or the question about attributes that are asked for and were never read."""
-    found = _matched(desired, observed)
+    found = matched_groups(desired.all_target_groups, observed)
     unread = _unread(inp, desired, observed, found)
     if unread:
         return Needs(lookups=unread)
     return _Assembly(inp, desired, observed, found, shared).plan()
-
-
-def _matched(desired: DesiredStack, observed: Observed) -> dict[str, TargetGroup]:
-    """Standing target groups that serve as desired ones, by resource id."""
-    found: dict[str, TargetGroup] = {}
-    for group in desired.target_groups:
-        for standing in observed.target_groups:
-            ours = observed.resource(standing.tags) == group.resource_id and same_target_group(group, standing)
-            # The build has told by the name which of several goes on to serve.
-            if ours and standing.name == group.name:
-                found[group.resource_id] = standing
-    return found
 
 
 def _unread(
@@ -75,7 +65,7 @@ def _unread(
 def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[str, TargetGroup]) -> list[str]:
     unread = [
         found[g.resource_id].arn
-        for g in desired.target_groups
+        for g in desired.all_target_groups
         if g.attributes and g.resource_id in found and found[g.resource_id].attributes is None
     ]
     return unread + [
@@ -112,20 +102,22 @@ class _Assembly:
             return Planned(plan=self._draft.plan(self._inp.key))
         pair = paired(self._desired.load_balancer, self._observed)
         arn, hostname = self._load_balancer(pair)
-        steps = self._listeners(pair, arn, arns)
+        steps, front = self._listeners(pair, arn, arns)
         waits = [self._binding(group, arns[group.resource_id]) for group in self._desired.target_groups]
-        later = self._publish(hostname, pair, finalizers)
-        waits += self._leaving(pair, steps)
+        hostnames = (hostname, front.hostname) if front.hostname is not None else (hostname,)
+        later = self._publish(hostnames, finalizers)
+        waits += [*front.waits, *self._leaving(pair, steps)]
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
         return Planned(
             plan=self._draft.plan(self._inp.key),
             waits_for=", ".join(w for w in waits if w),
-            again_seconds=0.0 if later else None,
+            again_seconds=0.0 if later or front.again else None,
         )
 
-    def _listeners(self, pair: Paired, arn: str | Ref, arns: Mapping[str, str | Ref]) -> list[str]:
-        """The steps of all listeners; answers those after which no old forward is left."""
+    def _listeners(self, pair: Paired, arn: str | Ref, arns: Mapping[str, str | Ref]) -> tuple[list[str], Fronted]:
+        """The steps of all listeners, and between them those of the load balancer in front, which needs some and uses
+        others; answers the steps after which no old forward is left."""
         desired, inventory = self._desired.listeners, self._inp.inventory
         found = listeners_of(inventory, pair.stays) if pair.stays is not None else {}
         steps = diff_listeners(
@@ -138,17 +130,40 @@ class _Assembly:
             kept=self._inp.cluster.external_managed_tags,
             asked_by=self._asker,
         )
-        return [*steps, *delete_listeners(self._draft, desired, found, asked_by=self._asker)]
+        front = self._front(pair, arn)
+        free = {port: listener for port, listener in found.items() if port not in front.used}
+        steps += delete_listeners(self._draft, desired, free, asked_by=self._asker, after=front.released)
+        return steps, front
 
-    def _publish(self, hostname: str | Ref, pair: Paired, finalizers: Mapping[ObjectRef, str | None]) -> bool:
+    def _front(self, pair: Paired, arn: str | Ref) -> Fronted:
+        """The steps of the load balancer in front. It follows the one behind it once that has taken over."""
+        desired = self._desired.front
+        front = Front(
+            self._draft,
+            self._inp,
+            self._observed,
+            self._found,
+            behind=arn,
+            standing=pair.stays,
+            asked_by=self._asker,
+        )
+        if desired is None:
+            return front.leave()
+        if pair.outgoing and not self._replaced(pair):
+            return front.stay(desired)
+        return front.stand(desired, _group_ids(desired.load_balancer, self._groups))
+
+    def _publish(self, hostnames: Sequence[str | Ref], finalizers: Mapping[ObjectRef, str | None]) -> bool:
         """The steps of the status; answers whether it has to wait for the next plan.
 
         A host name is published in lower case. AWS gives it the load balancer's name as it is written, so one with
-        capitals is published once it is known.
+        capitals is published once it is known. Ports are those of the first load balancer.
         """
-        if isinstance(hostname, Ref) and pair.desired.name != pair.desired.name.lower():
+        pairs = zip(hostnames, self._desired.load_balancers, strict=False)
+        if any(isinstance(hostname, Ref) and b.name != b.name.lower() for hostname, b in pairs):
             return True
-        entries = (published(hostname, self._desired.listeners),)
+        first, *others = hostnames
+        entries = (published(first, self._desired.listeners), *(Published(hostname=h) for h in others))
         for member in self._desired.active:
             publish(self._draft, member, owner_of(self._inp, member), entries, finalizers[member.ref])
         return False
@@ -172,7 +187,7 @@ class _Assembly:
         wanted = self._desired.managed_group
         for group in self._observed.groups:
             if wanted is None or self._observed.resource(group.tags) != wanted.resource_id:
-                released = [s for s in self._draft.step_ids if s.startswith(SET_GROUPS)]
+                released = [s for s in self._draft.step_ids if s.endswith(SET_GROUPS)]
                 delete_managed_group(self._draft, group, self._asker, [*after, *released])
 
     def _target_group(self, group: DesiredTargetGroup) -> str | Ref:
@@ -204,11 +219,12 @@ class _Assembly:
         """What is not wanted any more, members included; answers what is waited for."""
         self._bindings.delete_astray((g.arn for g in self._observed.target_groups), self._asker, rules)
         serving = {g.arn for g in self._found.values()}
-        wanted = {b.resource_id for b in self._desired.load_balancers}
-        others = (b for b in self._observed.load_balancers if self._observed.resource(b.tags) not in wanted)
+        known = (pair.desired.resource_id, FRONT)
+        others = (b for b in self._observed.load_balancers if self._observed.resource(b.tags) not in known)
         going = (*pair.outgoing, *others)
         outgoing = {b.arn for b in going}
-        unwanted = [g for g in self._observed.target_groups if g.arn not in serving]
+        behind = (g for g in self._observed.target_groups if g.target_type != TARGET_TYPE)
+        unwanted = [g for g in behind if g.arn not in serving]
         of_outgoing = [g for g in unwanted if outgoing & {*g.load_balancers}]
         rest = [g for g in unwanted if g not in of_outgoing]
         replaced = self._replaced(pair)

@@ -1,10 +1,12 @@
 """A stack that goes: everything of it in AWS, its bindings, and last the finalizers (architecture, section 4).
 
-Load balancer first, which ends traffic; targets go with their groups, so nothing is deregistered and nothing read.
+Load balancers first, which ends traffic, the one in front before the one behind it, which is its target; targets of
+Services go with their groups, so none of them is deregistered and nothing is read.
 """
 
 from services.planner.core.desired import DesiredStack
 from services.planner.core.diff.bindings import FINALIZER, delete_binding, release_binding
+from services.planner.core.diff.front import TARGET_TYPE, drop_front_groups
 from services.planner.core.diff.load_balancers import delete_load_balancer
 from services.planner.core.diff.members import remove_finalizer
 from services.planner.core.diff.observed import Observed, shared_group
@@ -14,12 +16,17 @@ from services.planner.core.diff.target_groups import delete_target_group
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
 from services.planner.core.outcomes import Planned
+from services.planner.core.tags import FRONT
 
 
 def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) -> Planned:
     """Steps that leave nothing of the stack. While the shared group is still to go, the finalizers wait for it."""
     draft, asker = Draft(), asked_by(desired)
-    gone = [delete_load_balancer(draft, b, asker) for b in observed.load_balancers]
+    fronts = [b for b in observed.load_balancers if observed.resource(b.tags) == FRONT]
+    gone = [delete_load_balancer(draft, b, asker) for b in fronts]
+    front_groups = [g for g in observed.target_groups if g.target_type == TARGET_TYPE]
+    released = drop_front_groups(draft, inp, front_groups, asker, gone)
+    gone += [delete_load_balancer(draft, b, asker, released) for b in observed.load_balancers if b not in fronts]
     for binding in sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name)):
         step = tuple(gone)
         if FINALIZER in binding.meta.finalizers:
@@ -28,7 +35,8 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
             step = (delete_binding(draft, binding, asker, step),)
         gone.extend(step)
     for group in observed.target_groups:
-        delete_target_group(draft, group, asker, gone)
+        if group not in front_groups:
+            delete_target_group(draft, group, asker, gone)
     for security_group in observed.groups:
         delete_managed_group(draft, security_group, asker, gone)
     waits = _waits_for_network(inp)

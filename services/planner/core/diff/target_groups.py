@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from services.planner.core.aws import HealthCheck, TargetGroup
-from services.planner.core.desired import DesiredTargetGroup
+from services.planner.core.desired import TargetGroupSettings
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
 from services.planner.core.diff.replaced import replaced_fields
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
@@ -17,7 +17,7 @@ KIND = "target group"
 _IMMUTABLE = ("name", "target_type", "protocol", "protocol_version", "port", "ip_address_type")
 
 
-def create_target_group(draft: Draft, desired: DesiredTargetGroup, vpc: str, replaces: TargetGroup | None) -> Ref:
+def create_target_group(draft: Draft, desired: TargetGroupSettings, vpc: str, replaces: TargetGroup | None) -> Ref:
     """Steps that make the group, attributes included; answers the reference to its ARN. `replaces`: the one that goes
     for it."""
     step = f"create-target-group-{desired.name}"
@@ -45,7 +45,7 @@ def create_target_group(draft: Draft, desired: DesiredTargetGroup, vpc: str, rep
     return arn
 
 
-def diff_target_group(draft: Draft, desired: DesiredTargetGroup, found: TargetGroup, kept: Iterable[str]) -> None:
+def diff_target_group(draft: Draft, desired: TargetGroupSettings, found: TargetGroup, kept: Iterable[str]) -> None:
     """Steps that bring a standing group's health check, attributes and tags up to date."""
     fields: list[FieldChange] = []
     if not same_health_check(desired.health_check, found.health_check):
@@ -68,7 +68,7 @@ def diff_target_group(draft: Draft, desired: DesiredTargetGroup, found: TargetGr
 
 
 def diff_attributes(
-    draft: Draft, desired: DesiredTargetGroup, arn: str | Ref, known: Mapping[str, str]
+    draft: Draft, desired: TargetGroupSettings, arn: str | Ref, known: Mapping[str, str]
 ) -> list[FieldChange]:
     """A step that sets the attributes that were asked for and are not so; answers the differing fields."""
     changed = changed_attributes(desired.attributes, known)
