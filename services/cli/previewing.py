@@ -35,6 +35,11 @@ class KeyPlan:
         return self.plan.verdict == plan_pb2.VERDICT_ERRORED
 
     @property
+    def held(self) -> bool:
+        """Whether a guard wants an approval first."""
+        return self.plan.verdict == plan_pb2.VERDICT_HELD
+
+    @property
     def changes(self) -> list[plan_pb2.Change]:
         """What would change."""
         return [change for change in self.plan.changes if change.action != plan_pb2.ACTION_NO_OP]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from elbow.planner.v1.planner_service_pb2_grpc import add_PlannerServiceServicer_to_server
 
@@ -70,9 +71,10 @@ async def build(settings: PlannerSettings) -> Service:
 
 
 def _options(settings: PlannerSettings, caution: Caution) -> Options:
+    cluster = settings.cluster(name=settings.cluster_name, region=settings.aws_region, vpc_id=settings.aws_vpc_id)
     return Options(
         identity=settings.identity,
-        cluster=settings.cluster(name=settings.cluster_name, region=settings.aws_region, vpc_id=settings.aws_vpc_id),
+        cluster=replace(cluster, limits=settings.guard.limits),
         lifetimes=settings.lookup.lifetimes,
         workers=settings.workers,
         collect_seconds=settings.register_collect_ms / 1_000,

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 
 from services.planner.caution import Mode
+from services.planner.core.limits import Limits
 from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.planning_settings import PlanningSettings
 from services.runtime.settings import SettingsGroup
@@ -95,6 +96,29 @@ class SweepSettings(SettingsGroup):
     never."""
 
 
+class GuardSettings(SettingsGroup):
+    """How far plans may go unasked; what goes further is held until somebody approves it."""
+
+    removal_share: float = Field(default=Limits().removal_share, ge=0, le=1)
+    """Part of a target group's healthy targets that may be removed within the window while their pods or nodes exist;
+    the last one is held whatever the share."""
+
+    window_seconds: float = Field(default=Limits().window_seconds, ge=0, le=86_400)
+    """Seconds in which removals add up."""
+
+    approve_replacements: bool = False
+    """Hold plans that replace a load balancer, which gives it another DNS name."""
+
+    @property
+    def limits(self) -> Limits:
+        """The same as the core takes them."""
+        return Limits(
+            removal_share=self.removal_share,
+            window_seconds=self.window_seconds,
+            approve_replacements=self.approve_replacements,
+        )
+
+
 class PlannerSettings(PlanningSettings):
     """What the planner takes beside what every service takes."""
 
@@ -130,6 +154,8 @@ class PlannerSettings(PlanningSettings):
     lookup: LookupSettings = LookupSettings()
 
     sweep: SweepSettings = SweepSettings()
+
+    guard: GuardSettings = GuardSettings()
 
     workers: int = Field(default=8, ge=1, le=128)
     """Keys worked on at once; planning itself takes one thread, so more workers only wait for AWS side by side."""

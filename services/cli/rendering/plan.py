@@ -93,6 +93,8 @@ def _section(plan: KeyPlan) -> Iterator[Text]:
         yield Text(f"  {'Warning' if report.warning else 'Normal'} {report.object}: {report.message}", _tone(plan))
     if plan.errored:
         yield Text("  Nothing is changed until this is put right.", BAD)
+    if plan.held:
+        yield from (Text(f"  Held: {problem.message}", WAITING) for problem in plan.plan.problems)
     made = _made(plan.plan)
     for change in plan.changes:
         yield from _change(change, made)
@@ -140,7 +142,7 @@ def _made(plan: plan_pb2.Plan) -> Mapping[_Identity, Mapping[str, Any]]:
 
 def _sum(plans: Sequence[KeyPlan]) -> Text:
     counts = Counter(change.action for plan in plans for change in plan.changes)
-    broken = sum(plan.errored for plan in plans)
+    broken, held = sum(plan.errored for plan in plans), sum(plan.held for plan in plans)
     disruptive = sum(change.disruptive for plan in plans for change in plan.changes)
     if not counts and not broken:
         return Text("No changes.", GOOD)
@@ -153,6 +155,8 @@ def _sum(plans: Sequence[KeyPlan]) -> Text:
     line = Text(f"{text}.")
     if disruptive:
         line.append(f" {disruptive} {'change disrupts' if disruptive == 1 else 'changes disrupt'} traffic.", BAD)
+    if held:
+        line.append(f" {held} {'plan is' if held == 1 else 'plans are'} held.", WAITING)
     if broken:
         line.append(f" {broken} {'plan' if broken == 1 else 'plans'} cannot be made.", BAD)
     return line

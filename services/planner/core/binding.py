@@ -71,6 +71,7 @@ def _follow(inp: BindingInput, wanted: Wanted) -> Outcome:
         waits_for="the network to let traffic in" if held else "",
         again_seconds=0.0 if held is not None and held.lookups else None,
         network=held is not None and held.network,
+        lookups=held.lookups if held is not None else (),
         tracked=_tracked(inp, wanted, registered),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.planner.core.aws import Inventory
 from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.keys import BindingKey, StackKey
+from services.planner.core.limits import Limits
 from services.planner.core.objects import (
     EndpointSlice,
     Ingress,
@@ -27,7 +28,7 @@ class Cluster:
     `backend_security_group`: id of a group of the user's in place of the shared one, empty: ours. `restricted_rules`:
     rules on target groups' security groups name ports. `interface_group_tags`: which of several groups of an interface
     takes the rules. `max_targets_per_group` 0: no limit. `required_secrets_label`: key and value that a Secret must
-    carry to be read. `gates`: the feature gates that are open.
+    carry to be read. `gates`: the feature gates that are open. `limits`: how far plans go unasked.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Cluster:
     waf_classic: bool = True
     shield: bool = True
     gates: frozenset[Gate] = DEFAULT_GATES
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class BindingInput:
     """Everything that a binding is planned from: itself, its Service (None: not there), that Service's slices, the pods
     they name by (namespace, name), all nodes by name, the inventory slice (its group's targets, the group itself when
     known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted, so that its
-    plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant."""
+    plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant. `bystanders`:
+    pods of the namespace at addresses of registered targets that no slice of the Service names."""
 
     cluster: Cluster
     view: View
@@ -107,6 +110,7 @@ class BindingInput:
     inventory: Inventory = field(default_factory=Inventory)
     owner_deleting: bool = False
     refused_groups: frozenset[str] = frozenset()
+    bystanders: tuple[Pod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,8 @@ class Needs:
 class Planned:
     """A plan. `waits_for` says in words what is left out until later; `again_seconds` is when to look again (None: only
     when something changes). `network`: the network key has to run too, and its next result wakes this key again, after
-    this plan was executed. `tracked`: what a binding wants tracked."""
+    this plan was executed. `tracked`: what a binding wants tracked. `held`: what a guard took out of the plan until
+    somebody approves, with the verdict held and the reason. `lookups`: what the next plan asks."""
 
     plan: Plan
     reports: tuple[Report, ...] = ()
@@ -82,6 +83,8 @@ class Planned:
     again_seconds: float | None = None
     network: bool = False
     tracked: TrackedGroup | None = None
+    held: Plan | None = None
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

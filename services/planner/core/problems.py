@@ -27,6 +27,12 @@ class Reason(StrEnum):
     SUBNETS_NOT_FOUND = "SubnetsNotFound"
     SECURITY_GROUP_NOT_FOUND = "SecurityGroupNotFound"
     DELETION_PROTECTED = "DeletionProtected"
+    # What a guard asks about
+    PLAN_HELD = "PlanHeld"
+    HEALTHY_TARGETS_REMOVED = "HealthyTargetsRemoved"
+    LAST_HEALTHY_TARGET = "LastHealthyTarget"
+    LOAD_BALANCER_REPLACED = "LoadBalancerReplaced"
+    # What is wrong around it
     VIEW_INCOMPLETE = "ViewIncomplete"
     AMBIGUOUS_RESOURCE = "AmbiguousResource"
     NAME_TAKEN = "NameTaken"

@@ -192,6 +192,9 @@ def _together(one: _Played, other: _Played, made: frozenset[tuple[str, str]]) ->
             yield Previewed(plan=Plan(key=NETWORK, changes=(reach,)))
         plan = replace(plan, changes=(*plan.changes, target))
     yield Previewed(plan=plan, waits_for=_waits_for(one.outcome), reports=one.outcome.reports)
+    held = _held(one)
+    if held is not None:
+        yield Previewed(plan=known_part(held, _held(other) or held))
 
 
 def _unknown(
@@ -202,6 +205,11 @@ def _unknown(
 
 def _plan(played: _Played) -> Plan:
     return Plan(key=played.key) if isinstance(played.outcome, Needs) else played.outcome.plan
+
+
+def _held(played: _Played) -> Plan | None:
+    """What a guard keeps from happening."""
+    return played.outcome.held if isinstance(played.outcome, Planned) else None
 
 
 def _waits_for(outcome: Outcome) -> str:

@@ -51,6 +51,7 @@ class ClusterView:
         self._slices_by_service: Index[EndpointSlice, Name] = Index(references.service_of_slice)
         self._slices_by_pod: Index[EndpointSlice, Name] = Index(references.pods_of_slice)
         self._pods_by_node: Index[Pod, str] = Index(references.node_of_pod)
+        self._pods_by_address: Index[Pod, str] = Index(references.addresses_of_pod)
 
     # What the watcher says
 
@@ -94,6 +95,7 @@ class ClusterView:
         made._slices_by_service = self._slices_by_service.copy()
         made._slices_by_pod = self._slices_by_pod.copy()
         made._pods_by_node = self._pods_by_node.copy()
+        made._pods_by_address = self._pods_by_address.copy()
         return made
 
     def suppose(self, thing: Object) -> Changed:
@@ -123,7 +125,7 @@ class ClusterView:
             case Kind.ENDPOINT_SLICE:
                 found = (self._slices_by_service, self._slices_by_pod)
             case Kind.POD:
-                found = (self._pods_by_node,)
+                found = (self._pods_by_node, self._pods_by_address)
         return cast("Iterable[Index[Object, object]]", found)
 
     # What is known about kinds
@@ -272,6 +274,10 @@ class ClusterView:
     def pods_of_node(self, node: str) -> tuple[Pod, ...]:
         """Pods that run on the node."""
         return self._some(Kind.POD, self._pods_by_node.names(node), Pod)
+
+    def pods_at(self, address: str) -> tuple[Pod, ...]:
+        """Pods that have the address; several where they share their node's."""
+        return self._some(Kind.POD, self._pods_by_address.names(address), Pod)
 
     def _some(self, kind: Kind, names: Iterable[Name], _type: type[T]) -> tuple[T, ...]:
         objects = self._kinds[kind].objects

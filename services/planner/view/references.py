@@ -98,6 +98,11 @@ def node_of_pod(pod: Pod) -> Iterator[str]:
         yield pod.node_name
 
 
+def addresses_of_pod(pod: Pod) -> Iterator[str]:
+    """The addresses of a pod."""
+    yield from sorted({address for address in (pod.ip, *pod.ips) if address})
+
+
 def instance_id(node: Node) -> str:
     """The EC2 instance of a node, "" when it is none (targets and readiness, section 3)."""
     last = node.provider_id.rpartition("/")[2]

@@ -53,13 +53,6 @@ class Aftermath:
         self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
         self._network_ran(turn)
 
-    def held(self, turn: Turn, outcome: Planned) -> None:
-        """A guard wants an approval."""
-        waits_for = "; ".join(p.message for p in outcome.plan.problems)
-        turn.record.end(State.HELD, waits_for=waits_for, unexecuted=outcome.plan)
-        self._w.gate.queue.forget(turn.key)
-        self._wait(turn, outcome)
-
     def observed(self, turn: Turn, plan: Plan) -> None:
         """The plan is shown and not executed; a change, or leave to execute, has the key planned anew."""
         reason = self._w.caution.reason
@@ -76,9 +69,13 @@ class Aftermath:
         self._w.unfilled[turn.key] = turn.lane
 
     def settled(self, turn: Turn, outcome: Planned) -> None:
-        """Nothing is to be done now."""
-        state = State.WAITING if outcome.waits_for else State.READY
-        turn.record.end(state, waits_for=outcome.waits_for, settled=True)
+        """Nothing is to be done now, or nothing that a guard lets happen unasked."""
+        state, waits_for = State.WAITING if outcome.waits_for else State.READY, outcome.waits_for
+        if outcome.held is not None:
+            state, waits_for = State.HELD, "; ".join(p.message for p in outcome.held.problems)
+            if turn.record.unexecuted != outcome.held:
+                _LOGGER.warning("a plan is held", extra={"key": name_of_key(turn.key), "reason": waits_for})
+        turn.record.end(state, waits_for=waits_for, settled=True, unexecuted=outcome.held)
         turn.record.repeats = 0
         self._w.gate.queue.forget(turn.key)
         self.track(turn, outcome, moved=False)

@@ -3,6 +3,7 @@ holds the event loop (architecture, section 6).
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from services.planner.core.aws import Inventory
 from services.planner.core.binding import plan_binding
 from services.planner.core.fold import fold
+from services.planner.core.guard import guard
 from services.planner.core.inputs import BindingInput, NetworkInput, StackInput
 from services.planner.core.keys import Key
 from services.planner.core.network import plan_network
@@ -31,10 +33,14 @@ class Core:
     plan_binding: Callable[[BindingInput], Outcome] = plan_binding
     plan_network: Callable[[NetworkInput], Outcome] = plan_network
     fold: Callable[[Inventory, AwsCall, Mapping[str, Any]], tuple[Update, ...]] = fold
+    guard: Callable[[Input, Outcome, float], Outcome] = guard
     report_plan: Callable[[Key, Iterable[Report]], Plan] = report_plan
 
-    def plan(self, inp: Input) -> Outcome:
-        """The outcome for one key."""
+    def plan(self, inp: Input, now: float) -> Outcome:
+        """The outcome for one key, as far as the guards let it happen. `now`: seconds since the epoch."""
+        return self.guard(inp, self._unguarded(inp), now)
+
+    def _unguarded(self, inp: Input) -> Outcome:
         match inp:
             case StackInput():
                 return self.plan_stack(inp)
@@ -45,15 +51,16 @@ class Core:
 
 
 class CoreThread:
-    """One thread for all planning."""
+    """One thread for all planning. `now` gives seconds since the epoch, for the guards."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, now: Callable[[], float] = time.time) -> None:
         self._core = core
+        self._now = now
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="core")
 
     async def plan(self, inp: Input) -> Outcome:
         """The outcome for one key; an exception of the core is a fault of ours and is raised here."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._core.plan, inp)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._core.plan, inp, self._now())
 
     def close(self) -> None:
         """Ends the thread once it has computed what it has begun."""

@@ -9,6 +9,7 @@ from services.planner.inventory.observations import Observation
 from services.planner.view.events import Changed, Event
 from services.planner.view.references import stack_of_binding
 from services.planner.view.wakes import NETWORK, wakes
+from services.planner.work.ledger import State
 from services.planner.work.turn import Workshop
 
 
@@ -67,6 +68,17 @@ class Dispatch:
                 self._w.gate.queue.add(key, lane)
             if own is None:
                 self._tell(key, lane)
+        if changed.kind is Kind.POD:
+            self._look_at_held(changed)
+
+    def _look_at_held(self, changed: Changed) -> None:
+        """Targets whose removal is held go as soon as the pods behind them do, which no slice may name any more."""
+        if changed.new is not None and not changed.new.meta.deleting:
+            return
+        for key, record in list(self._w.ledger.records().items()):
+            held = record.state is State.HELD and isinstance(key, BindingKey)
+            if held and key.namespace == changed.now.meta.namespace:
+                self._w.wake(key, Lane.DRAIN, changed.traceparent)
 
     def _tell(self, key: Key, lane: Lane) -> None:
         """A key that is being executed looks whether the newer input overtakes its plan."""

@@ -1,5 +1,8 @@
 """From the view and the inventory to one frozen input (architecture, section 3). On the event loop, without waiting."""
 
+from collections.abc import Mapping
+
+from services.planner.core.aws import Inventory
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey
 from services.planner.core.objects import Ingress, Namespace, Pod, Service, TargetGroupBinding
@@ -74,6 +77,8 @@ class Gatherer:
     def _binding(self, key: BindingKey, binding: TargetGroupBinding) -> BindingInput:
         service = (binding.meta.namespace, binding.service_name)
         slices = self._view.slices_of_service(service)
+        pods = self._pods({pod for endpoints in slices for pod in pods_of_slice(endpoints)})
+        inventory = self._store.view(key)
         return BindingInput(
             cluster=self._cluster,
             view=View(blind=self._view.blind(lost=False)),
@@ -81,12 +86,25 @@ class Gatherer:
             binding=binding,
             service=self._view.service(service),
             slices=slices,
-            pods=self._pods({pod for endpoints in slices for pod in pods_of_slice(endpoints)}),
+            pods=pods,
             nodes=self._view.nodes(),
-            inventory=self._store.view(key),
+            inventory=inventory,
             owner_deleting=self._owner_deletes(key, binding),
             refused_groups=self._needs.refused_groups,
+            bystanders=self._bystanders(binding, inventory, pods),
         )
+
+    def _bystanders(
+        self, binding: TargetGroupBinding, inventory: Inventory, named: Mapping[Name, Pod]
+    ) -> tuple[Pod, ...]:
+        """Pods of the namespace at addresses of registered targets, but those that slices name."""
+        if binding.target_type == "instance":
+            return ()
+        addresses = {target.id for target in inventory.targets.get(binding.target_group_arn, {})}
+        addresses -= {address for pod in named.values() for address in (pod.ip, *pod.ips)}
+        found = {name_of(pod): pod for address in addresses for pod in self._view.pods_at(address)}
+        namespace = binding.meta.namespace
+        return tuple(pod for name, pod in sorted(found.items()) if pod.meta.namespace == namespace)
 
     def _pods(self, names: set[Name]) -> dict[Name, Pod]:
         found = ((name, self._view.pod(name)) for name in sorted(names))

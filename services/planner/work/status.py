@@ -69,7 +69,8 @@ class Status:
         """How much is left to do."""
         queue = self._w.gate.queue
         queued, running = queue.queued(), queue.running()
-        by_time = {key for key, failure in queue.waiting().items() if failure is None or failure.passes}
+        held = {key for key, record in self._w.ledger.records().items() if record.state is State.HELD}
+        by_time = {key for key, failure in queue.waiting().items() if failure is None or failure.passes} - held
         waiting = (
             (by_time | set(self._w.parked) | set(self._w.unfilled) | set(self._w.needs.askers())) - queued - running
         )
@@ -107,17 +108,21 @@ class Status:
             state=self._state(key, record, owners, failed),
             hostname=self._hostname(key, owners),
             last_plan=_last_plan(record),
-            error=_joined(record.error, (f"{name}: {part.error}" for name, part in failed.items())),
+            error=_joined(record.error, (f"{name}: {part.error}" for name, part in failed.items() if part.error)),
             waits_for=_joined(record.waits_for, (part.waits_for for part in failed.values())),
             targets=tuple(self._targets(binding) for binding in bindings),
             traces=self._traces(key, bindings),
         )
 
     def _failed(self, bindings: tuple[TargetGroupBinding, ...]) -> Mapping[str, KeyRecord]:
-        """What failed of that which a stack rests on, by name: its bindings' targets, and the network."""
+        """What failed or is held of that which a stack rests on, by name: its bindings' targets, and the network."""
         keys: tuple[Key, ...] = (*map(_key, bindings), NETWORK)
         records = {name_of_key(key): self._w.ledger.find(key) for key in keys}
-        return {name: record for name, record in records.items() if record is not None and record.error}
+        return {
+            name: record
+            for name, record in records.items()
+            if record is not None and (record.error or record.state is State.HELD)
+        }
 
     def _state(
         self, key: StackKey, record: KeyRecord, owners: Sequence[Ingress | Service], failed: Mapping[str, KeyRecord]
@@ -129,7 +134,8 @@ class Status:
         if busy and record.state is not State.ERRORED:
             return "working"
         if record.state is State.READY and failed:
-            return str(State.ERRORED if any(part.state is State.ERRORED for part in failed.values()) else State.WAITING)
+            states = {part.state for part in failed.values()}
+            return str(next((s for s in (State.ERRORED, State.HELD) if s in states), State.WAITING))
         return str(record.state)
 
     def _hostname(self, key: StackKey, owners: Sequence[Ingress | Service]) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from services.planner.core.encoding import plan_digest
 from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey, StackKey
 from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
-from services.planner.core.plans import KubernetesWrite, Plan, Verb, Verdict
+from services.planner.core.plans import KubernetesWrite, Plan, Verb
 from services.planner.links.failures import CallFailedError, SessionLostError
 from services.planner.work.aftermath import Aftermath
 from services.planner.work.judgement import Judgement, judge
@@ -98,8 +98,6 @@ class Worker:
                 self._aftermath.needs_network(turn, outcome)
             case Errored():
                 self._aftermath.errored(turn, outcome)
-            case Planned() if outcome.plan.verdict is not Verdict.OK:
-                self._aftermath.held(turn, outcome)
             case Planned() if outcome.plan.empty:
                 self._aftermath.settled(turn, outcome)
             case Planned() if self._w.caution.reason:
