@@ -75,9 +75,9 @@ class Dispatch:
         """Targets whose removal is held go as soon as the pods behind them do, which no slice may name any more."""
         if changed.new is not None and not changed.new.meta.deleting:
             return
-        for key, record in list(self._w.ledger.records().items()):
-            held = record.state is State.HELD and isinstance(key, BindingKey)
-            if held and key.namespace == changed.now.meta.namespace:
+        held = [key for key, record in self._w.ledger.records().items() if record.state is State.HELD]
+        for key in held:
+            if isinstance(key, BindingKey) and key.namespace == changed.now.meta.namespace:
                 self._w.wake(key, Lane.DRAIN, changed.traceparent)
 
     def _tell(self, key: Key, lane: Lane) -> None:

@@ -13,7 +13,7 @@ from services.planner.core.guard.holding import APPROVE
 from services.planner.core.guard.removals import REMOVED
 from services.planner.core.inputs import BindingInput
 from services.planner.core.limits import Limits
-from services.planner.core.objects import Meta, Pod
+from services.planner.core.objects import ContainerPort, Meta, Pod
 from services.planner.core.outcomes import Needs, Planned
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Verdict
 from services.planner.core.problems import Reason
@@ -102,7 +102,7 @@ def test_removing_too_many_targets_of_living_pods_is_held(pods: int, gone: int, 
         pytest.param({"meta": Meta(name="web-0", namespace="game", deleted_at="now")}, id="it terminates"),
         pytest.param({"phase": "Succeeded"}, id="it has ended"),
         pytest.param({"ip": "10.0.100.99"}, id="its address is another"),
-        pytest.param({"ports": (game.ContainerPort(port=9090),)}, id="it shares the address and listens elsewhere"),
+        pytest.param({"ports": (ContainerPort(port=9090),)}, id="it shares the address and listens elsewhere"),
     ],
 )
 def test_a_target_whose_pod_is_gone_is_removed_though_it_is_the_last(change: Mapping[str, object]) -> None:

@@ -175,7 +175,7 @@ def test_no_plan_shows_the_order_of_its_input(first: Ingress, second: Ingress, p
         *(world.binding_input(b) for b in world.bindings.values()),
     ]
     for inp in inputs:
-        straight, mirrored = Core().plan(inp), Core().plan(turned(inp))
+        straight, mirrored = Core().plan(inp, 0.0), Core().plan(turned(inp), 0.0)
         if isinstance(straight, Planned) and isinstance(mirrored, Planned):
             assert plan_bytes(straight.plan) == plan_bytes(mirrored.plan)
         assert straight == mirrored

@@ -1,6 +1,7 @@
 """From view and inventory to one frozen input."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,9 @@ from services.planner.view.references import instance_id, stack_of_binding
 from services.planner.work.gather import Gatherer
 from services.planner.work.ledger import Ledger
 from services.planner.work.network_needs import NetworkNeeds
-from tests.unit.planner_shell.aws_things import CLUSTER, load_balancer, observation, store, target_group
+from tests.unit.planner_shell.aws_things import CLUSTER, health, load_balancer, observation, store, target_group
 from tests.unit.planner_shell.things import (
+    ARN,
     BINDING,
     STACK,
     binding,
@@ -175,3 +177,12 @@ def test_the_stack_that_made_a_binding(labels: dict[str, str], stack: StackKey |
 )
 def test_the_instance_of_a_node(instance: str, expected: str) -> None:
     assert instance_id(node(instance=instance)) == expected
+
+
+def test_a_binding_gets_the_pods_at_its_targets_that_no_slice_names() -> None:
+    known = store()
+    known.observe(observation(1, health("healthy", arn=ARN)))
+    elsewhere = replace(pod(), meta=meta("web-1", "other"))
+    view = view_of(binding(), pod("web-1"), elsewhere, service("web"))
+
+    assert [p.meta.name for p in binding_input(gatherer(view, known)).bystanders] == ["web-1"]
