@@ -147,17 +147,12 @@ def test_what_somebody_else_changed_is_put_right_and_told(
     name = published.binding()["metadata"]["name"] if kind == BINDING else "ingress-2048"
     assert drift_told(published, kind, name) == []
     meddle(account)
-    assert account.state() != before
-    until(
-        lambda: account.state() == before,
-        what=lambda: f"AWS to be as it was\n{published.elbow.report()}",
-        within=60,
-    )
     [message] = until(
         lambda: drift_told(published, kind, name),
         what=lambda: f"the drift to be told\n{published.elbow.report()}",
     )
     assert said in message
+    until(lambda: account.state() == before, what=lambda: f"AWS to be as it was\n{published.elbow.report()}")
 
 
 def test_looking_for_drift_changes_nothing_where_there_is_none(published: Game) -> None:
