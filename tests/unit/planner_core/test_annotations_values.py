@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.planner.core.annotations import shapes, values
-from services.planner.core.annotations.annotated import Annotated, check
-from services.planner.core.annotations.ingress import CATALOGUE
 from services.planner.core.annotations.values import BadValueError
-from services.planner.core.findings import Findings
-from services.planner.core.objects import Kind, ObjectRef
-from services.planner.core.problems import Reason
 
-WHERE = ObjectRef(kind=Kind.INGRESS, namespace="shop", name="web")
 int32 = values.integer()
 small = values.integer(5, 300)
 
@@ -97,26 +91,6 @@ def test_accepted(parse: Callable[[str], object], text: str, expected: object) -
 def test_refused_with_a_word_on_what_is_accepted(parse: Callable[[str], object], text: str) -> None:
     with pytest.raises(BadValueError, match=r"\w"):
         parse(text)
-
-
-_SHAPED = st.sampled_from(
-    ["=", ",", "\\", "{", "}", "[", "]", '"', ":", "-", "/", "HTTP", "80", "true", "a", " ", "\uff11"]
-)
-_TEXT = st.text() | st.lists(_SHAPED).map("".join) | st.recursive(st.none(), st.lists).map(str)
-
-
-@given(name=st.sampled_from(sorted(CATALOGUE)), text=_TEXT)
-def test_every_text_is_accepted_or_refused_and_never_a_crash(name: str, text: str) -> None:
-    annotation = CATALOGUE[name]
-    findings = Findings()
-    key = f"{annotation.key}x.1" if annotation.family else annotation.key
-
-    check(Annotated(where=WHERE, values={key: text}), findings)
-
-    assert findings.warnings == ()
-    for problem in findings.problems:
-        assert (problem.where, problem.field) == (WHERE, key)
-        assert problem.reason in (Reason.INVALID_ANNOTATION, Reason.NOT_SUPPORTED_YET)
 
 
 @given(
