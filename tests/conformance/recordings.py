@@ -39,6 +39,7 @@ BUILT = (
     "ingress-health-attributes",
     "ingress-instance-internal",
     "ingress-missing-service",
+    "ingress-multi-cluster",
     "ingress-paths",
     "ingress-scheme-change",
     "ingress-service-overrides",

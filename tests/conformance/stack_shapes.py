@@ -105,6 +105,7 @@ def _desired_binding(group: DesiredTargetGroup, binding: DesiredBinding, groups:
         "labels": dict(binding.labels),
         "spec": {
             "ipAddressType": group.ip_address_type,
+            **({"multiClusterTargetGroup": True} if binding.multi_cluster else {}),
             "networking": {
                 "ingress": [
                     {

@@ -171,6 +171,9 @@ LOOKUPS = [
     pytest.param(pb.LOOKUP_KIND_INSTANCE_INTERFACES, ("node",), ["NETWORK_INTERFACE"], id="interfaces of instances"),
     pytest.param(pb.LOOKUP_KIND_ADDRESS_INTERFACES, ("node ip",), ["NETWORK_INTERFACE"], id="interfaces by address"),
     pytest.param(pb.LOOKUP_KIND_SECURITY_GROUPS, ("sg", "sg-0absent0"), ["SECURITY_GROUP"], id="security groups"),
+    pytest.param(
+        pb.LOOKUP_KIND_SECURITY_GROUP_NAMES, ("custom-lb", "absent"), ["SECURITY_GROUP"], id="security groups by name"
+    ),
     pytest.param(pb.LOOKUP_KIND_CLUSTER_SECURITY_GROUPS, (), ["SECURITY_GROUP"], id="the cluster's security groups"),
     pytest.param(
         pb.LOOKUP_KIND_ATTRIBUTES,
@@ -205,6 +208,8 @@ async def test_a_lookup_of(
     if kind == pb.LOOKUP_KIND_TARGETS:
         target = found["TARGETS", made["group"]]["description"][0]
         assert target["Target"] == {"Id": "10.0.100.9", "Port": 80}
+    if kind == pb.LOOKUP_KIND_SECURITY_GROUP_NAMES:
+        assert ids(found, "SECURITY_GROUP") == {bench.world.custom_sg}
     if kind == pb.LOOKUP_KIND_CLUSTER_SECURITY_GROUPS:
         assert ids(found, "SECURITY_GROUP") == {made["sg"], bench.world.sg}
 

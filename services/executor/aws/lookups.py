@@ -40,6 +40,7 @@ class Lookups:
             LookupKind.INSTANCE_INTERFACES: self._instance_interfaces,
             LookupKind.ADDRESS_INTERFACES: self._address_interfaces,
             LookupKind.SECURITY_GROUPS: self._security_groups,
+            LookupKind.SECURITY_GROUP_NAMES: self._security_group_names,
             LookupKind.CLUSTER_SECURITY_GROUPS: self._cluster_security_groups,
             LookupKind.ATTRIBUTES: self._attributes,
             LookupKind.TARGETS: self._targets,
@@ -74,6 +75,10 @@ class Lookups:
 
     async def _security_groups(self, keys: Sequence[str]) -> None:
         await self._reads.filtered(listings.SECURITY_GROUPS, "group-id", keys, size=_FILTER_VALUES)
+
+    async def _security_group_names(self, keys: Sequence[str]) -> None:
+        also = [self._vpc]
+        await self._reads.filtered(listings.SECURITY_GROUPS, "tag:Name", keys, size=_FILTER_VALUES, also=also)
 
     async def _cluster_security_groups(self, _: Sequence[str]) -> None:
         """Groups that carry the ownership tag, and groups of the cluster's nodes (networking behaviour, section 5)."""

@@ -142,7 +142,8 @@ class HealthCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroup:
-    """A target group; `load_balancers` are the ARNs of those whose listeners or rules use it."""
+    """A target group; `load_balancers` are the ARNs of those whose listeners or rules use it. `control_port`: that of
+    the target optimizer's agent, None: it has none."""
 
     arn: str
     name: str
@@ -153,6 +154,7 @@ class TargetGroup:
     vpc_id: str
     ip_address_type: str
     health_check: HealthCheck
+    control_port: int | None = None
     load_balancers: tuple[str, ...] = ()
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
@@ -290,6 +292,7 @@ class Knowledge:
     instances: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    group_names: frozenset[str] = frozenset()
     load_balancer_names: frozenset[str] = frozenset()
     target_group_names: frozenset[str] = frozenset()
 

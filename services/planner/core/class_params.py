@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from services.planner.core.annotations import shapes
-from services.planner.core.annotations.ingress.load_balancer import SCHEMES
+from services.planner.core.annotations.ingress.load_balancer import IP_ADDRESS_TYPES, SCHEMES
 from services.planner.core.annotations.ingress.target_groups import TARGET_TYPES
 from services.planner.core.annotations.values import BadValueError, choice, json_object, quoted
 from services.planner.core.label_selectors import OPERATORS
@@ -21,8 +21,6 @@ T = TypeVar("T")
 
 # Where the group's name stands.
 GROUP_FIELD = "spec.group"
-# Values that ask for what is made without them.
-_NEUTRAL: Mapping[str, object] = {"ipAddressType": "ipv4"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +39,7 @@ class ClassParams:
     namespace_selector: LabelSelector | None = None
     group_name: str | None = None
     scheme: str | None = None
+    ip_address_type: str | None = None
     target_type: str | None = None
     load_balancer_name: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +69,7 @@ class _Reader:
         selector = self._take("namespaceSelector", _selector)
         group = self._take("group", _group_name)
         scheme = self._take("scheme", _text(choice(*SCHEMES)))
+        ip_address_type = self._take("ipAddressType", _text(choice(*IP_ADDRESS_TYPES)))
         target_type = self._take("targetType", _text(choice(*TARGET_TYPES)))
         name = self._take("loadBalancerName", _text(shapes.load_balancer_name))
         tags = self._take("tags", lambda value: shapes.checked_tags(_pairs(value)))
@@ -81,6 +81,7 @@ class _Reader:
             namespace_selector=selector,
             group_name=group,
             scheme=scheme,
+            ip_address_type=ip_address_type,
             target_type=target_type,
             load_balancer_name=name,
             tags=tags or {},
@@ -104,7 +105,7 @@ class _Reader:
 
     def _refuse_rest(self) -> None:
         for name, value in sorted(self._rest.items()):
-            if _asks_for_something(value) and _NEUTRAL.get(name) != value:
+            if _asks_for_something(value):
                 self._problem(
                     Reason.NOT_SUPPORTED_YET,
                     f"spec.{name}",

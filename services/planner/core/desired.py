@@ -104,7 +104,8 @@ class DesiredBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroupSettings:
-    """A target group as such; only the attributes that were asked for. `asked_by`: the member that wrote it."""
+    """A target group as such; only the attributes that were asked for. `asked_by`: the member that wrote it.
+    `control_port`: that of the target optimizer's agent."""
 
     resource_id: str
     name: str
@@ -116,6 +117,7 @@ class TargetGroupSettings:
     health_check: HealthCheck
     tags: Mapping[str, str]
     asked_by: ObjectRef
+    control_port: int | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 

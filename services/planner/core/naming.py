@@ -39,6 +39,7 @@ def target_group_name(
     target_type: str,
     protocol: str,
     protocol_version: str,
+    control_port: int | None = None,
     extra: str = "",
 ) -> str:
     """Name of a target group of an Ingress; `service_port` as written in the backend, `port` the target group's own."""
@@ -55,6 +56,7 @@ def target_group_name(
         target_type,
         protocol,
         protocol_version,
+        "" if control_port is None else control_port,
         extra,
     )
 

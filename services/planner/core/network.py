@@ -11,13 +11,13 @@ from services.planner.core.aws import Permission, SecurityGroup
 from services.planner.core.diff.observed import shared_group
 from services.planner.core.diff.security_groups import authorize, create_group, describe, revoke, rule_changes
 from services.planner.core.draft import Draft
-from services.planner.core.inputs import NetworkInput
+from services.planner.core.inputs import Cluster, NetworkInput
 from services.planner.core.keys import NetworkKey
 from services.planner.core.naming import SHARED_GROUP_DESCRIPTION, shared_group_name
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Outcome, Planned
 from services.planner.core.plans import ChangeAction, FieldChange
 from services.planner.core.problems import Reason
-from services.planner.core.tags import shared_group_tags
+from services.planner.core.tags import CLUSTER_TAG, shared_group_tags
 from services.planner.core.targets.demand import Demand, total_demand
 from services.planner.core.targets.permissions import LABEL
 
@@ -45,7 +45,7 @@ def plan_network(inp: NetworkInput) -> Outcome:
         return Needs(lookups=(Lookup(kind=LookupKind.SECURITY_GROUPS, keys=unread),))
     draft = Draft()
     shared = shared_group(inp.inventory, inp.cluster.name)
-    if shared is None and inp.shared_group_needed:
+    if shared is None and inp.shared_group_needed and _has_shared_group(inp.cluster):
         _create_shared(inp, draft)
     rules = _diff_rules(inp, demand, draft, shared)
     waits = demand.unsure if rules.withheld else ""
@@ -65,6 +65,11 @@ def _unread(inp: NetworkInput, demand: Demand) -> tuple[str, ...]:
     """Groups that rules are needed on and nothing is known of: one may be younger than the last look at all."""
     known = {*inp.inventory.security_groups, *inp.inventory.knowledge.groups}
     return tuple(sorted(demand.by_group.keys() - known))
+
+
+def _has_shared_group(cluster: Cluster) -> bool:
+    """Whether load balancers share a group that is ours to make."""
+    return cluster.backend_security_group_enabled and not cluster.backend_security_group
 
 
 def _create_shared(inp: NetworkInput, draft: Draft) -> None:
@@ -97,8 +102,12 @@ def _ours(inp: NetworkInput, group: SecurityGroup, rule: Permission, shared: Sec
     """Whether this cluster holds the rule: its label alone does not say which cluster wrote it."""
     if rule.description != LABEL:
         return False
-    tagged = f"kubernetes.io/cluster/{inp.cluster.name}" in group.tags
-    return tagged or (shared is not None and rule.group == shared.id)
+    if f"kubernetes.io/cluster/{inp.cluster.name}" in group.tags:
+        return True
+    if rule.group and rule.group in (inp.cluster.backend_security_group, shared.id if shared is not None else ""):
+        return True
+    source = inp.inventory.security_groups.get(rule.group)
+    return source is not None and source.tags.get(CLUSTER_TAG) == inp.cluster.name
 
 
 def _change(

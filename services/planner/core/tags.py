@@ -5,6 +5,7 @@ Called while a stack or the network is built, and by whoever has to tell whose a
 
 from collections.abc import Mapping
 
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import StackKey, StackKind
 
@@ -35,13 +36,17 @@ def resource_tag(kind: StackKind) -> str:
 def resource_tags(
     *, cluster: Cluster, key: StackKey, resource_id: str, asked: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """All tags of one resource, sorted by key: tracking tags win over default tags, these over the ones asked for."""
+    """All tags of one resource, sorted by key: tracking tags win over all others, default tags over the ones asked for
+    unless a gate gives those the last word."""
     tracking = {
         CLUSTER_TAG: cluster.name,
         stack_tag(key.kind): key.stack_id,
         resource_tag(key.kind): resource_id,
     }
-    return _sorted({**(asked or {}), **cluster.default_tags, **tracking})
+    own = asked or {}
+    low = Gate.DEFAULT_TAGS_LOW_PRIORITY in cluster.gates
+    others = {**cluster.default_tags, **own} if low else {**own, **cluster.default_tags}
+    return _sorted({**others, **tracking})
 
 
 def shared_group_tags(cluster: Cluster) -> dict[str, str]:

@@ -118,6 +118,8 @@ class Absence:
                 yield from self._interfaces_of(query)
             case LookupKind.ADDRESS_INTERFACES:
                 yield from self._where(RecordKind.INTERFACE, lambda i: not keys.isdisjoint(i.addresses))
+            case LookupKind.SECURITY_GROUP_NAMES:
+                yield from self._where(RecordKind.SECURITY_GROUP, lambda g: g.tags.get("Name") in keys)
             case LookupKind.CLUSTER_SECURITY_GROUPS:
                 yield from self._where(RecordKind.SECURITY_GROUP, self._is_of_cluster)
             case LookupKind.LOAD_BALANCERS | LookupKind.TARGET_GROUPS | LookupKind.SECURITY_GROUPS:

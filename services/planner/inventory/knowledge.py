@@ -10,6 +10,14 @@ from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.inventory.observations import Answered, Query, Scope
 
 _WHOLE = ""  # stands for the key of a question that has none
+_BY_KEY = frozenset(
+    (
+        LookupKind.INSTANCE_INTERFACES,
+        LookupKind.ADDRESS_INTERFACES,
+        LookupKind.SECURITY_GROUPS,
+        LookupKind.SECURITY_GROUP_NAMES,
+    )
+)
 _NAMES = {"lb": "load_balancer_names", "tg": "target_group_names"}
 
 
@@ -72,7 +80,7 @@ class Answers:
         """
         if query.kind in {LookupKind.NETWORK, LookupKind.ROUTE_TABLES, LookupKind.CLUSTER_SECURITY_GROUPS}:
             return self._known(query.kind, _WHOLE, now)
-        if query.kind in {LookupKind.INSTANCE_INTERFACES, LookupKind.ADDRESS_INTERFACES, LookupKind.SECURITY_GROUPS}:
+        if query.kind in _BY_KEY:
             return all(self._known(query.kind, key, now) for key in query.keys)
         return False
 
@@ -99,6 +107,7 @@ class Answers:
             instances=frozenset(self._lapses[LookupKind.INSTANCE_INTERFACES]),
             addresses=frozenset(self._lapses[LookupKind.ADDRESS_INTERFACES]),
             groups=frozenset(self._lapses[LookupKind.SECURITY_GROUPS]),
+            group_names=frozenset(self._lapses[LookupKind.SECURITY_GROUP_NAMES]),
             load_balancer_names=frozenset(self._names["lb"]),
             target_group_names=frozenset(self._names["tg"]),
         )

@@ -33,7 +33,9 @@ class Lifetimes:
     """
 
     groups: float = 600.0
-    """Security groups that were asked for by id. Longer: rules and tags that somebody else changed are found later."""
+    """Security groups that were asked for by id or `Name` tag. Longer: rules and tags that somebody else changed are
+    found later.
+    """
 
     made: float = 60.0
     """How long a resource that we made is believed against a Describe that does not find it: AWS's answers are
@@ -48,5 +50,6 @@ class Lifetimes:
             LookupKind.INSTANCE_INTERFACES: self.interfaces,
             LookupKind.ADDRESS_INTERFACES: self.addresses,
             LookupKind.SECURITY_GROUPS: self.groups,
+            LookupKind.SECURITY_GROUP_NAMES: self.groups,
         }
         return table.get(kind)

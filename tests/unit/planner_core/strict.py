@@ -26,6 +26,7 @@ _SCOPED: Mapping[LookupKind, str] = {
     LookupKind.INSTANCE_INTERFACES: "instances",
     LookupKind.ADDRESS_INTERFACES: "addresses",
     LookupKind.SECURITY_GROUPS: "groups",
+    LookupKind.SECURITY_GROUP_NAMES: "group_names",
 }
 
 
@@ -69,6 +70,10 @@ class StrictWorld(World):
                 tags = {"kubernetes.io/cluster/rig", "elbv2.k8s.aws/cluster"}
                 known = self._with_groups(i for i, s in truth.security_groups.items() if tags & s.tags.keys())
                 knowledge = replace(knowledge, cluster_groups=True)
+            case LookupKind.SECURITY_GROUP_NAMES:
+                known = self._with_groups(
+                    i for i, s in truth.security_groups.items() if s.tags.get("Name") in lookup.keys
+                )
             case LookupKind.SECURITY_GROUPS:
                 known = self._with_groups(lookup.keys)
             case LookupKind.INSTANCE_INTERFACES | LookupKind.ADDRESS_INTERFACES:

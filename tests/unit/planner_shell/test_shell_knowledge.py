@@ -56,6 +56,11 @@ def known(*queries: Query, at: float = 1_000.0) -> Answers:
             lookup(LookupKind.SECURITY_GROUPS, "sg-1"), Knowledge(groups=frozenset({"sg-1"})), id="security groups"
         ),
         pytest.param(
+            lookup(LookupKind.SECURITY_GROUP_NAMES, "web"),
+            Knowledge(group_names=frozenset({"web"})),
+            id="security groups by name",
+        ),
+        pytest.param(
             lookup(LookupKind.CLUSTER_SECURITY_GROUPS), Knowledge(cluster_groups=True), id="the cluster's groups"
         ),
     ],

@@ -135,6 +135,8 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """Target groups; keys are ARNs."""
     LOOKUP_KIND_LISTENER_CERTIFICATES: _LookupKind.ValueType  # 11
     """Certificates beside the default one; keys are ARNs of listeners."""
+    LOOKUP_KIND_SECURITY_GROUP_NAMES: _LookupKind.ValueType  # 20
+    """Security groups of the VPC by their Name tag; keys are values of that tag."""
 
 class LookupKind(_LookupKind, metaclass=_LookupKindEnumTypeWrapper):
     """A question about named things."""
@@ -163,6 +165,8 @@ LOOKUP_KIND_TARGET_GROUPS: LookupKind.ValueType  # 10
 """Target groups; keys are ARNs."""
 LOOKUP_KIND_LISTENER_CERTIFICATES: LookupKind.ValueType  # 11
 """Certificates beside the default one; keys are ARNs of listeners."""
+LOOKUP_KIND_SECURITY_GROUP_NAMES: LookupKind.ValueType  # 20
+"""Security groups of the VPC by their Name tag; keys are values of that tag."""
 Global___LookupKind: _TypeAlias = LookupKind  # noqa: Y015
 
 @_typing.final

@@ -9,10 +9,12 @@ from services.planner.core.objects import Service
 from services.planner.core.problems import Reason
 
 _PATH = "/"
+_GRPC_PATH = "/AWS.ALB/healthcheck"
 _INTERVAL_SECONDS = 15
 _TIMEOUT_SECONDS = 5
 _THRESHOLD = 2
 _SUCCESS_CODES = "200"
+_GRPC_SUCCESS_CODES = "12"
 
 
 def build_health_check(
@@ -21,9 +23,12 @@ def build_health_check(
     *,
     target_type: str,
     protocol: str,
+    protocol_version: str,
     findings: Findings,
 ) -> HealthCheck:
     """The health check of a target group of that protocol; of `objects`, an earlier one wins."""
+    grpc = protocol_version == "GRPC"
+    codes = first(catalogue.SUCCESS_CODES, *objects)
     return HealthCheck(
         protocol=first(catalogue.HEALTH_CHECK_PROTOCOL, *objects) or protocol,
         port=_port(service, objects, target_type, findings),
@@ -31,8 +36,9 @@ def build_health_check(
         timeout_seconds=first(catalogue.HEALTH_CHECK_TIMEOUT, *objects) or _TIMEOUT_SECONDS,
         healthy_threshold=first(catalogue.HEALTHY_THRESHOLD, *objects) or _THRESHOLD,
         unhealthy_threshold=first(catalogue.UNHEALTHY_THRESHOLD, *objects) or _THRESHOLD,
-        path=first(catalogue.HEALTH_CHECK_PATH, *objects) or _PATH,
-        http_codes=first(catalogue.SUCCESS_CODES, *objects) or _SUCCESS_CODES,
+        path=first(catalogue.HEALTH_CHECK_PATH, *objects) or (_GRPC_PATH if grpc else _PATH),
+        http_codes=None if grpc else codes or _SUCCESS_CODES,
+        grpc_codes=(codes or _GRPC_SUCCESS_CODES) if grpc else None,
     )
 
 

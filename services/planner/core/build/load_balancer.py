@@ -1,23 +1,31 @@
 """The load balancer of an ingress group and its managed security group (ingress behaviour, sections 4.1, 7 and 17)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.planner.core import naming, tags
 from services.planner.core.annotations.annotated import Annotated
-from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES, LOAD_BALANCER_NAME, SCHEME
+from services.planner.core.annotations.ingress.load_balancer import (
+    IP_ADDRESS_TYPE,
+    LOAD_BALANCER_ATTRIBUTES,
+    LOAD_BALANCER_NAME,
+    SCHEME,
+)
 from services.planner.core.aws import LoadBalancer, Permission
 from services.planner.core.build.merge import agreed, united, wishes
+from services.planner.core.build.security import Security
+from services.planner.core.build.security_choice import choose_groups
 from services.planner.core.build.standing import (
     standing_load_balancer,
     standing_load_balancers,
     standing_managed_group,
 )
-from services.planner.core.desired import DesiredGroup, DesiredLoadBalancer, GroupToken
+from services.planner.core.desired import DesiredGroup, DesiredLoadBalancer
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
 
+IPV4 = "ipv4"
 _EVERYWHERE = "0.0.0.0/0"
 DELETION_PROTECTION = "deletion_protection.enabled"
 
@@ -29,6 +37,13 @@ class Identity:
     name: str
     scheme: str
     standing: LoadBalancer | None
+    ip_address_type: str = IPV4
+    security: Security = field(default_factory=Security)
+
+    @property
+    def dual_stack(self) -> bool:
+        """Whether it has IPv6 addresses."""
+        return self.ip_address_type != IPV4
 
 
 def identify(inp: StackInput, members: Sequence[Active], findings: Findings) -> Identity:
@@ -39,14 +54,22 @@ def identify(inp: StackInput, members: Sequence[Active], findings: Findings) -> 
         members, LOAD_BALANCER_NAME, of_class=lambda p: p.load_balancer_name, class_field="spec.loadBalancerName"
     )
     wanted = agreed(names, findings)
+    types = wishes(members, IP_ADDRESS_TYPE, of_class=lambda p: p.ip_address_type, class_field="spec.ipAddressType")
     standing = standing_load_balancer(inp, scheme=scheme)
-    if standing is not None:
-        return Identity(name=standing.name, scheme=scheme, standing=standing)
+    return Identity(
+        name=standing.name if standing is not None else _fresh_name(inp, scheme, wanted),
+        scheme=scheme,
+        standing=standing,
+        ip_address_type=agreed(types, findings) or IPV4,
+        security=choose_groups(inp, members, findings),
+    )
+
+
+def _fresh_name(inp: StackInput, scheme: str, wanted: str | None) -> str:
     # The load balancer that this one replaces may still hold the name.
     taken = {lb.name for lb in standing_load_balancers(inp, type_="application")}
     own = naming.load_balancer_name(cluster=inp.cluster.name, key=inp.key, scheme=scheme)
-    free = wanted if wanted is not None and wanted not in taken else own
-    return Identity(name=free, scheme=scheme, standing=None)
+    return wanted if wanted is not None and wanted not in taken else own
 
 
 def build_load_balancer(
@@ -58,15 +81,15 @@ def build_load_balancer(
     asked: Mapping[str, str],
     findings: Findings,
 ) -> DesiredLoadBalancer:
-    """The load balancer with the managed and the shared security group; `asked`: the tags that the members want."""
+    """The load balancer with its security groups; `asked`: the tags that the members want."""
     return DesiredLoadBalancer(
         resource_id=tags.LOAD_BALANCER,
         name=identity.name,
         type="application",
         scheme=identity.scheme,
-        ip_address_type="ipv4",
+        ip_address_type=identity.ip_address_type,
         subnets=subnets,
-        security_groups=(GroupToken.MANAGED, GroupToken.SHARED),
+        security_groups=identity.security.groups,
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
         attributes=_attributes(members, findings),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from services.planner.core.annotations.ingress.load_balancer import SUBNETS
 from services.planner.core.aws import Inventory, Subnet
 from services.planner.core.build.merge import Wish, agreed, contradiction
-from services.planner.core.build.subnets import choose, refusal_of
+from services.planner.core.build.subnets import Wanted, choose, refusal_of
 from services.planner.core.class_params import SubnetSelector
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import Cluster, StackInput
@@ -24,7 +24,7 @@ _NAME_TAG = "Name"
 
 
 def asked_subnets(
-    inp: StackInput, members: Sequence[Active], findings: Findings
+    inp: StackInput, members: Sequence[Active], wanted: Wanted, findings: Findings
 ) -> tuple[str, ...] | Lookup | Problem | None:
     """What the members of an ingress group ask for; None: none asks for any. A class that selects subnets and a member
     that names some contradict each other, whatever they come to."""
@@ -44,12 +44,17 @@ def asked_subnets(
         for wish in names:
             contradiction(findings, wish, selectors[0], "naming subnets", "the class")
         return selected_subnets(
-            selector, where=selectors[0].where, field=_CLASS_FIELD, cluster=inp.cluster, inventory=inp.inventory
+            selector,
+            where=selectors[0].where,
+            field=_CLASS_FIELD,
+            wanted=wanted,
+            cluster=inp.cluster,
+            inventory=inp.inventory,
         )
     if listed is None:
         return None
     where, field = names[0].where, names[0].field
-    return named_subnets(listed, where=where, field=field, cluster=inp.cluster, inventory=inp.inventory)
+    return named_subnets(listed, where=where, field=field, wanted=wanted, cluster=inp.cluster, inventory=inp.inventory)
 
 
 def named_subnets(
@@ -57,9 +62,9 @@ def named_subnets(
     *,
     where: ObjectRef,
     field: str,
+    wanted: Wanted,
     cluster: Cluster,
     inventory: Inventory,
-    type_: str = "application",
 ) -> tuple[str, ...] | Lookup | Problem:
     """Ids in the order of the list. A name that several subnets share takes the next one by id at each repetition."""
     if not inventory.knowledge.network:
@@ -73,7 +78,7 @@ def named_subnets(
             why = "is given twice" if subnet is not None else f"is not in {cluster.vpc_id}"
             return _problem(where, field, f"subnet {name} {why}")
         found.append(subnet)
-    refusal = _shared_zone(found) or refusal_of(found, inventory, type_)
+    refusal = _shared_zone(found) or refusal_of(found, wanted, cluster, inventory)
     return _problem(where, field, refusal) if refusal else tuple(s.id for s in found)
 
 
@@ -82,13 +87,15 @@ def selected_subnets(
     *,
     where: ObjectRef,
     field: str,
+    wanted: Wanted,
     cluster: Cluster,
     inventory: Inventory,
-    type_: str = "application",
 ) -> tuple[str, ...] | Lookup | Problem:
     """Ids of the subnets that the parameters of a class ask for."""
     if selector.ids:
-        return named_subnets(selector.ids, where=where, field=field, cluster=cluster, inventory=inventory, type_=type_)
+        return named_subnets(
+            selector.ids, where=where, field=field, wanted=wanted, cluster=cluster, inventory=inventory
+        )
     if not inventory.knowledge.network:
         return Lookup(kind=LookupKind.NETWORK)
     candidates = [
@@ -96,7 +103,7 @@ def selected_subnets(
         for s in inventory.subnets.values()
         if s.vpc_id == cluster.vpc_id and all(s.tags.get(k) in values for k, values in selector.tags.items())
     ]
-    chosen = choose(candidates, cluster, inventory, type_)
+    chosen = choose(candidates, wanted, cluster, inventory)
     return _problem(where, field, chosen) if isinstance(chosen, str) else chosen
 
 

@@ -22,7 +22,7 @@ from services.planner.core.build.named_subnets import asked_subnets
 from services.planner.core.build.part import Part, group_tags
 from services.planner.core.build.result import Broken, Built, result, without_subnets
 from services.planner.core.build.service import build_service
-from services.planner.core.build.subnets import discover_subnets
+from services.planner.core.build.subnets import Wanted, discover_subnets
 from services.planner.core.classes import blind
 from services.planner.core.desired import DesiredStack, DesiredTargetGroup
 from services.planner.core.findings import Findings
@@ -82,7 +82,7 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
         ),
         listeners=listeners,
         target_groups=_target_groups(parts, findings),
-        managed_group=group,
+        managed_group=group if identity.security.managed else None,
     )
     if findings.problems or isinstance(subnets, tuple):
         return result(desired, findings)
@@ -107,12 +107,15 @@ def _target_groups(parts: Iterable[Part], findings: Findings) -> tuple[DesiredTa
 def _subnets(
     inp: StackInput, active: Sequence[Active], identity: Identity, findings: Findings
 ) -> tuple[str, ...] | Lookup | Problem:
-    asked = asked_subnets(inp, active, findings)
+    wanted = Wanted(type_="application", dual_stack=identity.dual_stack)
+    asked = asked_subnets(inp, active, wanted, findings)
     if asked is not None:
         return asked
     if identity.standing is not None:
         return identity.standing.subnets
-    return discover_subnets(where=active[0].ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory)
+    return discover_subnets(
+        where=active[0].ref, scheme=identity.scheme, wanted=wanted, cluster=inp.cluster, inventory=inp.inventory
+    )
 
 
 def _check_member(inp: StackInput, member: Active, findings: Findings) -> None:

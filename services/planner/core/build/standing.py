@@ -36,16 +36,19 @@ def standing_target_group(
     target_type: str,
     protocol: str,
     protocol_version: str | None,
+    ip_address_type: str,
+    control_port: int | None,
     load_balancer: LoadBalancer | None,
 ) -> TargetGroup | None:
     """The stack's target group of that id and those fields that no other load balancer than the given one uses."""
-    fields = (target_type, protocol, protocol_version)
+    fields = (target_type, protocol, protocol_version, ip_address_type, control_port)
     usable = {load_balancer.arn} if load_balancer else set()
     found = [
         group
         for group in inp.inventory.target_groups.values()
         if _is(inp, group.tags, resource_id)
-        and (group.target_type, group.protocol, group.protocol_version) == fields
+        and (group.target_type, group.protocol, group.protocol_version, group.ip_address_type, group.control_port)
+        == fields
         and usable.issuperset(group.load_balancers)
     ]
     # One in use comes before one that a cut plan left behind.

@@ -107,9 +107,6 @@ def same_load_balancer(desired: DesiredLoadBalancer, found: LoadBalancer) -> boo
 
 
 def same_target_group(desired: TargetGroupSettings, found: TargetGroup) -> bool:
-    """Whether what cannot be changed in place is as desired; port, name and address type are not looked at."""
-    return (found.target_type, found.protocol, found.protocol_version) == (
-        desired.target_type,
-        desired.protocol,
-        desired.protocol_version,
-    )
+    """Whether what cannot be changed in place is as desired; port and name are not looked at."""
+    fields = ("target_type", "protocol", "protocol_version", "ip_address_type", "control_port")
+    return all(getattr(found, name) == getattr(desired, name) for name in fields)

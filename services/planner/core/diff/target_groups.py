@@ -14,7 +14,7 @@ from services.planner.core.problems import Reason
 KIND = "target group"
 
 
-_IMMUTABLE = ("name", "target_type", "protocol", "protocol_version", "port", "ip_address_type")
+_IMMUTABLE = ("name", "target_type", "protocol", "protocol_version", "port", "ip_address_type", "control_port")
 
 
 def create_target_group(draft: Draft, desired: TargetGroupSettings, vpc: str, replaces: TargetGroup | None) -> Ref:
@@ -35,6 +35,8 @@ def create_target_group(draft: Draft, desired: TargetGroupSettings, vpc: str, re
         parameters["ProtocolVersion"] = desired.protocol_version
     if desired.ip_address_type == "ipv6":
         parameters["IpAddressType"] = "ipv6"
+    if desired.control_port is not None:
+        parameters["TargetControlPort"] = desired.control_port
     draft.call(step, "elbv2", "CreateTargetGroup", parameters)
     arn = Ref(step, "TargetGroups[0].TargetGroupArn")
     action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE

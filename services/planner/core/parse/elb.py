@@ -82,6 +82,7 @@ def target_group(d: Description, tags: Pairs | None, attributes: Pairs | None, p
             http_codes=matcher.get("HttpCode"),
             grpc_codes=matcher.get("GrpcCode"),
         ),
+        control_port=int(d["TargetControlPort"]) if d.get("TargetControlPort") else None,
         load_balancers=tuple(sorted(set(d.get("LoadBalancerArns", ())))),
         tags=tags,
         attributes=attributes,

@@ -23,7 +23,7 @@ from services.planner.core.build.service.security_groups import (
 from services.planner.core.build.service.subject import Subject
 from services.planner.core.build.service.target_groups import Networking, build_target_group, resource_id
 from services.planner.core.build.standing import is_known
-from services.planner.core.build.subnets import discover_subnets
+from services.planner.core.build.subnets import Wanted, discover_subnets
 from services.planner.core.classes import blind
 from services.planner.core.desired import DesiredAccess, DesiredListener, DesiredStack, DesiredTargetGroup, Member
 from services.planner.core.findings import Findings
@@ -102,20 +102,21 @@ def _ask(
 
 
 def _subnets(inp: StackInput, subject: Subject, identity: Identity) -> tuple[str, ...] | Lookup | Problem:
+    wanted = Wanted(type_=_TYPE, dual_stack=identity.dual_stack)
     names = subject.get(catalogue.SUBNETS)
     if names:
         return named_subnets(
             names,
             where=subject.ref,
             field=catalogue.SUBNETS.key,
+            wanted=wanted,
             cluster=inp.cluster,
             inventory=inp.inventory,
-            type_=_TYPE,
         )
     if identity.standing is not None:
         return identity.standing.subnets
     return discover_subnets(
-        where=subject.ref, scheme=identity.scheme, cluster=inp.cluster, inventory=inp.inventory, type_=_TYPE
+        where=subject.ref, scheme=identity.scheme, wanted=wanted, cluster=inp.cluster, inventory=inp.inventory
     )
 
 

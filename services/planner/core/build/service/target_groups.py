@@ -50,6 +50,8 @@ def build_target_group(
         target_type=target_type,
         protocol=port.protocol,
         protocol_version=None,
+        ip_address_type="ipv4",
+        control_port=None,
         load_balancer=load_balancer,
     )
     return DesiredTargetGroup(
