@@ -20,7 +20,12 @@ async def build(settings: WatcherSettings) -> Service:
     client = open_client(settings.kubeconfig)
     feed = Feed()
     threads = ListWatchThreads(
-        client, feed, copy_of, page_size=settings.list_page_size, retry_seconds=settings.kind_retry_seconds
+        client,
+        feed,
+        copy_of,
+        page_size=settings.list_page_size,
+        retry_seconds=settings.kind_retry_seconds,
+        namespace=settings.watch_namespace,
     )
     servicer = WatcherServicer(feed)
 

@@ -46,9 +46,9 @@ class Cluster:
         async with self.session.request(method, f"http://127.0.0.1:{self.port}{path}", json=body) as answer:
             assert answer.status < 300, await answer.text()
 
-    async def create_service(self, name: str) -> None:
+    async def create_service(self, name: str, path: str = SERVICES) -> None:
         spec = {"ports": [{"port": 80}], "selector": {"app": name}}
-        await self.send("POST", SERVICES, {"kind": "Service", "metadata": {"name": name}, "spec": spec})
+        await self.send("POST", path, {"kind": "Service", "metadata": {"name": name}, "spec": spec})
 
     async def create_crds(self) -> None:
         for path in sorted(CRDS.glob("*.yaml")):
@@ -97,8 +97,10 @@ async def cluster() -> AsyncIterator[Cluster]:
 
 
 @asynccontextmanager
-async def watcher(kubeconfig: Path, folder: Path) -> AsyncIterator[tuple[Call, asyncio.subprocess.Process]]:
-    """A watcher process, and a stream of it that has just begun."""
+async def watcher(
+    kubeconfig: Path, folder: Path, *flags: str
+) -> AsyncIterator[tuple[Call, asyncio.subprocess.Process]]:
+    """A watcher process with further flags, and a stream of it that has just begun."""
     ready = folder / "ready.json"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ELBOW_"))}
     process = await start(
@@ -109,6 +111,7 @@ async def watcher(kubeconfig: Path, folder: Path) -> AsyncIterator[tuple[Call, a
         str(kubeconfig),
         "--kind-retry-seconds",
         "0.1",
+        *flags,
         env=environment,
     )
     try:
@@ -255,3 +258,17 @@ async def test_without_access_it_says_what_to_give(tmp_path: Path) -> None:
     _, said = await process.communicate()
     assert process.returncode == 2
     assert f"no kubeconfig at {tmp_path}/none: check --kubeconfig or KUBECONFIG" in said.decode()
+
+
+async def test_of_one_namespace_only_its_own_objects_are_told_and_those_of_the_cluster(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    await cluster.create_service("elsewhere")
+    async with watcher(cluster.kubeconfig(tmp_path), tmp_path, "--watch-namespace=shop") as (call, _):
+        told = await until(call, stand(wire.KIND_STATE_SYNCED, ALL_KINDS - CRD_KINDS))
+        await cluster.send("POST", "/api/v1/namespaces", {"metadata": {"name": "shop"}})
+        await cluster.create_service("elsewhere-too")
+        await cluster.create_service("here", "/api/v1/namespaces/shop/services")
+        told += await until(call, tells_of("here"))
+    assert changes_of(told, "elsewhere") == changes_of(told, "elsewhere-too") == []
+    assert changes_of(told, "shop") != []

@@ -35,18 +35,25 @@ class Resource:
 
     plural: str
 
-    @property
-    def path(self) -> str:
-        """Path of the list of all namespaces (Kubernetes API concepts, "Resource URIs")."""
+    namespaced: bool = True
+
+    def path(self, namespace: str = "") -> str:
+        """Path of the list in a namespace, empty for all of them (Kubernetes API concepts, "Resource URIs")."""
         root = "/apis" if "/" in self.api_version else "/api"
-        return f"{root}/{self.api_version}/{self.plural}"
+        scope = f"namespaces/{namespace}/" if namespace and self.namespaced else ""
+        return f"{root}/{self.api_version}/{scope}{self.plural}"
 
 
 _RESOURCES: Final = (
-    Resource(kind=Kind.NAMESPACE, api_version="v1", plural="namespaces"),
-    Resource(kind=Kind.INGRESS_CLASS, api_version="networking.k8s.io/v1", plural="ingressclasses"),
-    Resource(kind=Kind.INGRESS_CLASS_PARAMS, api_version="elbv2.k8s.aws/v1beta1", plural="ingressclassparams"),
-    Resource(kind=Kind.NODE, api_version="v1", plural="nodes"),
+    Resource(kind=Kind.NAMESPACE, api_version="v1", plural="namespaces", namespaced=False),
+    Resource(kind=Kind.INGRESS_CLASS, api_version="networking.k8s.io/v1", plural="ingressclasses", namespaced=False),
+    Resource(
+        kind=Kind.INGRESS_CLASS_PARAMS,
+        api_version="elbv2.k8s.aws/v1beta1",
+        plural="ingressclassparams",
+        namespaced=False,
+    ),
+    Resource(kind=Kind.NODE, api_version="v1", plural="nodes", namespaced=False),
     Resource(kind=Kind.INGRESS, api_version="networking.k8s.io/v1", plural="ingresses"),
     Resource(kind=Kind.SERVICE, api_version="v1", plural="services"),
     Resource(kind=Kind.TARGET_GROUP_BINDING, api_version="elbv2.k8s.aws/v1beta1", plural="targetgroupbindings"),

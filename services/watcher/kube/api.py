@@ -73,16 +73,17 @@ class WatchEvent:
 class KindApi:
     """One resource of one API server, used from one thread; `interrupt` from any."""
 
-    def __init__(self, client: ApiClient, resource: Resource, *, page_size: int) -> None:
+    def __init__(self, client: ApiClient, resource: Resource, *, page_size: int, namespace: str = "") -> None:
+        """`namespace`: the only one that is read of a kind that has namespaces; empty: all."""
         self._client = client
-        self._path = resource.path
+        self._path = resource.path(namespace)
         self._page_size = page_size
         self._lock = threading.Lock()
         self._open: urllib3.BaseHTTPResponse | None = None
         self._interrupted = False
 
     def page(self, next_page: str) -> Page:
-        """A page of the list of all namespaces. The first is a consistent read, the others continue it.
+        """A page of the list. The first is a consistent read, the others continue it.
 
         Raises RefusalError (410: the continuation has expired) and UnreachableError.
         """

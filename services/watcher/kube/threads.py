@@ -31,10 +31,13 @@ class ListWatchThreads:
         *,
         page_size: int,
         retry_seconds: float,
+        namespace: str = "",
         kinds: Iterable[Kind] = tuple(Kind),
     ) -> None:
         self._stopped = threading.Event()
-        self._apis = {kind: KindApi(client, RESOURCES[kind], page_size=page_size) for kind in kinds}
+        self._apis = {
+            kind: KindApi(client, RESOURCES[kind], page_size=page_size, namespace=namespace) for kind in kinds
+        }
         self._list_watches = {
             kind: ListWatch(
                 kind,
