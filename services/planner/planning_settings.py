@@ -152,6 +152,15 @@ class PlanningSettings(ServerSettings):
     required_secrets_label: Annotated[str, AfterValidator(_label)] = ""
     """Label key=value that a Secret with OIDC credentials must carry; empty: none."""
 
+    enable_pod_readiness_gate_inject: bool = True
+    """Give new pods readiness gates for the target groups that they will be in; needs the pod webhook."""
+
+    disable_ingress_class_annotation: bool = False
+    """Refuse Ingresses that newly carry the annotation kubernetes.io/ingress.class; needs the Ingress webhook."""
+
+    disable_ingress_group_name_annotation: bool = False
+    """Refuse Ingresses that newly carry, or change, the annotation group.name; needs the Ingress webhook."""
+
     feature_gates: Annotated[str, AfterValidator(_gates)] = ""
     """Feature gates to open or close: Name=true or Name=false, separated by commas."""
 
@@ -198,4 +207,7 @@ class PlanningSettings(ServerSettings):
             waf_classic=self.enable_waf,
             shield=self.enable_shield,
             gates=_read_gates(self.feature_gates),
+            inject_readiness_gates=self.enable_pod_readiness_gate_inject,
+            refuse_class_annotation=self.disable_ingress_class_annotation,
+            refuse_group_name_annotation=self.disable_ingress_group_name_annotation,
         )

@@ -10,11 +10,13 @@ from elbow.planner.v1 import planner_service_pb2_grpc as rpc
 from services.planner.convert.objects import UnknownKindError
 from services.planner.convert.plans import PART_BYTES, UnknownKeyError, from_key, from_results, plan_parts, to_key
 from services.planner.convert.previews import from_report, to_given, to_ref
+from services.planner.convert.reviews import from_completion, to_subject
 from services.planner.core.keys import Lane
-from services.planner.core.objects import Kind
+from services.planner.core.objects import Ingress, Kind, Pod, TargetGroupBinding
 from services.planner.leadership import Leadership
 from services.planner.outage import Outage
 from services.planner.preview.preview import Preview
+from services.planner.review.reviews import Reviews
 from services.planner.work.status import Stack, Status
 from services.planner.work.turn import Workshop
 from services.runtime.errors import InvalidRequestError, NotFoundError
@@ -40,6 +42,7 @@ class PlannerServicer(rpc.PlannerServiceServicer):
         self._w = workshop
         self._status = Status(workshop)
         self._preview = Preview(workshop)
+        self._reviews = Reviews(workshop)
         self._leadership = leadership
         self._identity = identity
         self._watcher = watcher
@@ -114,6 +117,27 @@ class PlannerServicer(rpc.PlannerServiceServicer):
             )
             for part in rest:
                 yield pb.PreviewResponse(plan=part)
+
+    async def ReviewPod(self, request: pb.ReviewPodRequest, context: Context) -> pb.ReviewPodResponse:
+        """The readiness gates of a pod that is about to be made."""
+        pod = to_subject(request.pod, Pod)
+        return pb.ReviewPodResponse(readiness_gates=self._reviews.gates(pod))
+
+    async def CompleteBinding(self, request: pb.CompleteBindingRequest, context: Context) -> pb.CompleteBindingResponse:
+        """What follows from the target group of a binding that is about to be made."""
+        return from_completion(*await self._reviews.complete(to_subject(request.binding, TargetGroupBinding)))
+
+    async def ReviewBinding(self, request: pb.ReviewBindingRequest, context: Context) -> pb.ReviewBindingResponse:
+        """Whether a binding may be written."""
+        old = to_subject(request.old, TargetGroupBinding) if request.HasField("old") else None
+        denial, warnings = await self._reviews.binding(to_subject(request.binding, TargetGroupBinding), old)
+        return pb.ReviewBindingResponse(denial=denial, warnings=warnings)
+
+    async def ReviewIngress(self, request: pb.ReviewIngressRequest, context: Context) -> pb.ReviewIngressResponse:
+        """Whether an Ingress may be written."""
+        old = to_subject(request.old, Ingress) if request.HasField("old") else None
+        verdict = await self._reviews.ingress(to_subject(request.ingress, Ingress), old)
+        return pb.ReviewIngressResponse(denial=verdict.denial, warnings=verdict.warnings)
 
     def _executor_link(self) -> pb.LinkStatus:
         """The executor's connection; while it is up and not used for plans, why."""

@@ -70,6 +70,20 @@ class ScriptedPlanner(PlannerServiceServicer):
         raise AssertionError("no command that reports asks for a preview")
         yield wire.PreviewResponse()
 
+    async def ReviewPod(self, request: wire.ReviewPodRequest, context: object) -> wire.ReviewPodResponse:
+        raise AssertionError("no command asks for a review")
+
+    async def CompleteBinding(
+        self, request: wire.CompleteBindingRequest, context: object
+    ) -> wire.CompleteBindingResponse:
+        raise AssertionError("no command asks for a review")
+
+    async def ReviewBinding(self, request: wire.ReviewBindingRequest, context: object) -> wire.ReviewBindingResponse:
+        raise AssertionError("no command asks for a review")
+
+    async def ReviewIngress(self, request: wire.ReviewIngressRequest, context: object) -> wire.ReviewIngressResponse:
+        raise AssertionError("no command asks for a review")
+
 
 @pytest.fixture
 def script() -> Script:

@@ -33,8 +33,15 @@ class NotOurs:
 
 
 def resolve_class(ingress: Ingress, inp: StackInput) -> Ours | NotOurs | Problem:
-    """Whose the Ingress is. A problem has the reason InvalidIngressClass (what the class says makes no sense) or
-    ViewIncomplete (a kind that decides it cannot be seen)."""
+    """Whose the Ingress is. A problem has the reason InvalidIngressClass (what the class says makes no sense, or the
+    namespace is not admitted) or ViewIncomplete (a kind that decides it cannot be seen)."""
+    found = load_class(ingress, inp)
+    refused = _namespace_refused(ingress, found.params, inp) if isinstance(found, Ours) and found.params else None
+    return refused or found
+
+
+def load_class(ingress: Ingress, inp: StackInput) -> Ours | NotOurs | Problem:
+    """The same, whether or not the class admits the namespace."""
     legacy = ingress.meta.annotations.get(CLASS_ANNOTATION)
     if legacy is not None:
         flag = inp.cluster.ingress_class
@@ -86,9 +93,7 @@ def _with_params(ingress: Ingress, found: IngressClass, inp: StackInput) -> Ours
     raw = inp.class_params.get(reference.name)
     if raw is None:
         return _invalid(ingress, f'IngressClass "{name}": there is no IngressClassParams "{reference.name}"')
-    params = parse_class_params(raw)
-    refusal = _namespace_refused(ingress, params, inp)
-    return refusal or Ours(params=params)
+    return Ours(params=parse_class_params(raw))
 
 
 def _namespace_refused(ingress: Ingress, params: ClassParams, inp: StackInput) -> Problem | None:

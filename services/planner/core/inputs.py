@@ -28,7 +28,8 @@ class Cluster:
     `backend_security_group`: id of a group of the user's in place of the shared one, empty: ours. `restricted_rules`:
     rules on target groups' security groups name ports. `interface_group_tags`: which of several groups of an interface
     takes the rules. `max_targets_per_group` 0: no limit. `required_secrets_label`: key and value that a Secret must
-    carry to be read. `gates`: the feature gates that are open. `limits`: how far plans go unasked.
+    carry to be read. `gates`: the feature gates that are open. `limits`: how far plans go unasked. The last three are
+    rules of admission: whether pods get readiness gates, and which annotations may not be taken up any more.
     """
 
     name: str
@@ -57,6 +58,9 @@ class Cluster:
     shield: bool = True
     gates: frozenset[Gate] = DEFAULT_GATES
     limits: Limits = field(default_factory=Limits)
+    inject_readiness_gates: bool = True
+    refuse_class_annotation: bool = False
+    refuse_group_name_annotation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class ClusterView:
         self._ingresses_by_group: Index[Ingress, StackKey] = Index(references.groups_of_ingress)
         self._group_names: GroupNames | None = None
         self._services_with_stacks: Index[Service, bool] = Index(references.concern_of_service)
+        self._services_by_namespace: Index[Service, str] = Index(references.namespace_of_service)
         self._bindings_by_service: Index[TargetGroupBinding, Name] = Index(references.service_of_binding)
         self._bindings_by_stack: Index[TargetGroupBinding, StackKey] = Index(references.stacks_of_binding)
         self._bindings_by_group: Index[TargetGroupBinding, str] = Index(references.group_of_binding)
@@ -89,6 +90,7 @@ class ClusterView:
         made._ingresses_by_service = self._ingresses_by_service.copy()
         made._ingresses_by_group = self._ingresses_by_group.copy()
         made._services_with_stacks = self._services_with_stacks.copy()
+        made._services_by_namespace = self._services_by_namespace.copy()
         made._bindings_by_service = self._bindings_by_service.copy()
         made._bindings_by_stack = self._bindings_by_stack.copy()
         made._bindings_by_group = self._bindings_by_group.copy()
@@ -119,7 +121,7 @@ class ClusterView:
             case Kind.INGRESS:
                 found = (self._ingresses_by_service, self._ingresses_by_group)
             case Kind.SERVICE:
-                found = (self._services_with_stacks,)
+                found = (self._services_with_stacks, self._services_by_namespace)
             case Kind.TARGET_GROUP_BINDING:
                 found = (self._bindings_by_service, self._bindings_by_stack, self._bindings_by_group)
             case Kind.ENDPOINT_SLICE:
@@ -250,6 +252,10 @@ class ClusterView:
     def ingresses_of_service(self, service: Name) -> tuple[Ingress, ...]:
         """Ingresses that name the Service."""
         return self._some(Kind.INGRESS, self._ingresses_by_service.names(service), Ingress)
+
+    def services_of_namespace(self, namespace: str) -> tuple[Service, ...]:
+        """Services of a namespace."""
+        return self._some(Kind.SERVICE, self._services_by_namespace.names(namespace), Service)
 
     def bindings_of_service(self, service: Name) -> tuple[TargetGroupBinding, ...]:
         """Bindings of the Service."""

@@ -35,6 +35,11 @@ def concern_of_service(service: Service) -> Iterator[bool]:
         yield True
 
 
+def namespace_of_service(service: Service) -> Iterator[str]:
+    """The namespace of a Service."""
+    yield service.meta.namespace
+
+
 def services_of_ingress(ingress: Ingress) -> Iterator[Name]:
     """Services that an Ingress names in its rules and its default backend."""
     names = {backend.service_name for backend in _backends(ingress) if backend.service_name}

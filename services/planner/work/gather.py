@@ -19,7 +19,7 @@ class Gatherer:
     """Makes inputs. `released`: bindings whose stack's plan takes them down itself."""
 
     def __init__(self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds) -> None:
-        self._cluster = cluster
+        self.cluster = cluster
         self._view = view
         self._store = store
         self._needs = needs
@@ -27,7 +27,7 @@ class Gatherer:
 
     def supposing(self, view: ClusterView, known: Known, needs: NetworkNeeds) -> "Gatherer":
         """A gatherer for the same cluster that takes its inputs from elsewhere."""
-        made = Gatherer(self._cluster, view, known, needs)
+        made = Gatherer(self.cluster, view, known, needs)
         made.released = dict(self.released)
         return made
 
@@ -53,7 +53,7 @@ class Gatherer:
         bindings = self._view.bindings_of_stack(key)
         names = {o.meta.namespace for o in owners} | {b.meta.namespace for b in bindings}
         return StackInput(
-            cluster=self._cluster,
+            cluster=self.cluster,
             view=View(blind=self._view.blind(lost=True)),
             key=key,
             ingresses=ingresses,
@@ -80,7 +80,7 @@ class Gatherer:
         pods = self._pods({pod for endpoints in slices for pod in pods_of_slice(endpoints)})
         inventory = self._store.view(key)
         return BindingInput(
-            cluster=self._cluster,
+            cluster=self.cluster,
             view=View(blind=self._view.blind(lost=False)),
             key=key,
             binding=binding,
@@ -123,7 +123,7 @@ class Gatherer:
     def _network(self, key: NetworkKey) -> NetworkInput:
         keys = ((BindingKey(namespace=b.meta.namespace, name=b.meta.name), b) for b in self._view.bindings())
         return NetworkInput(
-            cluster=self._cluster,
+            cluster=self.cluster,
             view=View(blind=self._view.blind(lost=False)),
             bindings=tuple(self._binding(k, b) for k, b in keys),
             shared_group_needed=self._needs.shared_group_needed(),

@@ -524,3 +524,241 @@ class PreviewResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PreviewResponse: _TypeAlias = PreviewResponse  # noqa: Y015
+
+@_typing.final
+class ReviewPodRequest(_message.Message):
+    """A pod that is about to be made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pod(self) -> _objects_pb2.Object:
+        """The pod; its namespace is set."""
+
+    def __init__(
+        self,
+        *,
+        pod: _objects_pb2.Object | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pod", b"pod"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pod", b"pod"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewPodRequest: _TypeAlias = ReviewPodRequest  # noqa: Y015
+
+@_typing.final
+class ReviewPodResponse(_message.Message):
+    """The answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READINESS_GATES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def readiness_gates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Condition types of all readiness gates that the pod is to have, in order; those that it came with, without the old
+        ones that are replaced, come first.
+        """
+
+    def __init__(
+        self,
+        *,
+        readiness_gates: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["readiness_gates", b"readiness_gates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewPodResponse: _TypeAlias = ReviewPodResponse  # noqa: Y015
+
+@_typing.final
+class CompleteBindingRequest(_message.Message):
+    """A TargetGroupBinding that is about to be made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BINDING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def binding(self) -> _objects_pb2.Object:
+        """The binding."""
+
+    def __init__(
+        self,
+        *,
+        binding: _objects_pb2.Object | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["binding", b"binding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["binding", b"binding"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteBindingRequest: _TypeAlias = CompleteBindingRequest  # noqa: Y015
+
+@_typing.final
+class CompleteBindingResponse(_message.Message):
+    """Fields that are to be set; an empty one stays as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DENIAL_FIELD_NUMBER: _builtins.int
+    TARGET_GROUP_ARN_FIELD_NUMBER: _builtins.int
+    TARGET_TYPE_FIELD_NUMBER: _builtins.int
+    IP_ADDRESS_TYPE_FIELD_NUMBER: _builtins.int
+    VPC_ID_FIELD_NUMBER: _builtins.int
+    TARGET_GROUP_PROTOCOL_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    denial: _builtins.str
+    """Why the binding cannot be, empty when it can."""
+    target_group_arn: _builtins.str
+    """spec.targetGroupARN."""
+    target_type: _builtins.str
+    """spec.targetType."""
+    ip_address_type: _builtins.str
+    """spec.ipAddressType."""
+    vpc_id: _builtins.str
+    """spec.vpcID."""
+    target_group_protocol: _builtins.str
+    """spec.targetGroupProtocol."""
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For the user: what was not looked at, and why."""
+
+    def __init__(
+        self,
+        *,
+        denial: _builtins.str = ...,
+        target_group_arn: _builtins.str = ...,
+        target_type: _builtins.str = ...,
+        ip_address_type: _builtins.str = ...,
+        vpc_id: _builtins.str = ...,
+        target_group_protocol: _builtins.str = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["denial", b"denial", "ip_address_type", b"ip_address_type", "target_group_arn", b"target_group_arn", "target_group_protocol", b"target_group_protocol", "target_type", b"target_type", "vpc_id", b"vpc_id", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteBindingResponse: _TypeAlias = CompleteBindingResponse  # noqa: Y015
+
+@_typing.final
+class ReviewBindingRequest(_message.Message):
+    """A TargetGroupBinding that is about to be written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BINDING_FIELD_NUMBER: _builtins.int
+    OLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def binding(self) -> _objects_pb2.Object:
+        """The binding as it would be."""
+
+    @_builtins.property
+    def old(self) -> _objects_pb2.Object:
+        """The binding as it is; not set for a new one."""
+
+    def __init__(
+        self,
+        *,
+        binding: _objects_pb2.Object | None = ...,
+        old: _objects_pb2.Object | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["binding", b"binding", "old", b"old"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["binding", b"binding", "old", b"old"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewBindingRequest: _TypeAlias = ReviewBindingRequest  # noqa: Y015
+
+@_typing.final
+class ReviewBindingResponse(_message.Message):
+    """The answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DENIAL_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    denial: _builtins.str
+    """Why the binding cannot be written, empty when it can."""
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For the user: what was not looked at, and why."""
+
+    def __init__(
+        self,
+        *,
+        denial: _builtins.str = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["denial", b"denial", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewBindingResponse: _TypeAlias = ReviewBindingResponse  # noqa: Y015
+
+@_typing.final
+class ReviewIngressRequest(_message.Message):
+    """An Ingress that is about to be written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INGRESS_FIELD_NUMBER: _builtins.int
+    OLD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ingress(self) -> _objects_pb2.Object:
+        """The Ingress as it would be."""
+
+    @_builtins.property
+    def old(self) -> _objects_pb2.Object:
+        """The Ingress as it is; not set for a new one."""
+
+    def __init__(
+        self,
+        *,
+        ingress: _objects_pb2.Object | None = ...,
+        old: _objects_pb2.Object | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ingress", b"ingress", "old", b"old"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ingress", b"ingress", "old", b"old"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewIngressRequest: _TypeAlias = ReviewIngressRequest  # noqa: Y015
+
+@_typing.final
+class ReviewIngressResponse(_message.Message):
+    """The answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DENIAL_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    denial: _builtins.str
+    """Why the Ingress cannot be written, empty when it can."""
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For the user: what in it will not work."""
+
+    def __init__(
+        self,
+        *,
+        denial: _builtins.str = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["denial", b"denial", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewIngressResponse: _TypeAlias = ReviewIngressResponse  # noqa: Y015

@@ -55,6 +55,26 @@ class PlannerServiceStub:
                 request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewRequest.SerializeToString,
                 response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewResponse.FromString,
                 _registered_method=True)
+        self.ReviewPod = channel.unary_unary(
+                '/elbow.planner.v1.PlannerService/ReviewPod',
+                request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewPodRequest.SerializeToString,
+                response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewPodResponse.FromString,
+                _registered_method=True)
+        self.CompleteBinding = channel.unary_unary(
+                '/elbow.planner.v1.PlannerService/CompleteBinding',
+                request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.CompleteBindingRequest.SerializeToString,
+                response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.CompleteBindingResponse.FromString,
+                _registered_method=True)
+        self.ReviewBinding = channel.unary_unary(
+                '/elbow.planner.v1.PlannerService/ReviewBinding',
+                request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewBindingRequest.SerializeToString,
+                response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewBindingResponse.FromString,
+                _registered_method=True)
+        self.ReviewIngress = channel.unary_unary(
+                '/elbow.planner.v1.PlannerService/ReviewIngress',
+                request_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewIngressRequest.SerializeToString,
+                response_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewIngressResponse.FromString,
+                _registered_method=True)
 
 
 class PlannerServiceServicer:
@@ -89,6 +109,34 @@ class PlannerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReviewPod(self, request, context):
+        """Which readiness gates a pod is to carry that is about to be made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompleteBinding(self, request, context):
+        """What of a TargetGroupBinding that is about to be made follows from its target group.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReviewBinding(self, request, context):
+        """Whether a TargetGroupBinding may be written.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReviewIngress(self, request, context):
+        """Whether an Ingress may be written, and what in it will not work.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PlannerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +159,26 @@ def add_PlannerServiceServicer_to_server(servicer, server):
                     servicer.Preview,
                     request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewRequest.FromString,
                     response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewResponse.SerializeToString,
+            ),
+            'ReviewPod': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviewPod,
+                    request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewPodRequest.FromString,
+                    response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewPodResponse.SerializeToString,
+            ),
+            'CompleteBinding': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompleteBinding,
+                    request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.CompleteBindingRequest.FromString,
+                    response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.CompleteBindingResponse.SerializeToString,
+            ),
+            'ReviewBinding': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviewBinding,
+                    request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewBindingRequest.FromString,
+                    response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewBindingResponse.SerializeToString,
+            ),
+            'ReviewIngress': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviewIngress,
+                    request_deserializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewIngressRequest.FromString,
+                    response_serializer=elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewIngressResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +290,114 @@ class PlannerService:
             '/elbow.planner.v1.PlannerService/Preview',
             elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewRequest.SerializeToString,
             elbow_dot_planner_dot_v1_dot_planner__service__pb2.PreviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReviewPod(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/elbow.planner.v1.PlannerService/ReviewPod',
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewPodRequest.SerializeToString,
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewPodResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompleteBinding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/elbow.planner.v1.PlannerService/CompleteBinding',
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.CompleteBindingRequest.SerializeToString,
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.CompleteBindingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReviewBinding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/elbow.planner.v1.PlannerService/ReviewBinding',
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewBindingRequest.SerializeToString,
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewBindingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReviewIngress(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/elbow.planner.v1.PlannerService/ReviewIngress',
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewIngressRequest.SerializeToString,
+            elbow_dot_planner_dot_v1_dot_planner__service__pb2.ReviewIngressResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,14 @@ class PlannerServiceStub:
     """The last plan of a key, whole."""
     Preview: _grpc.UnaryStreamMultiCallable[_planner_service_pb2.PreviewRequest, _planner_service_pb2.PreviewResponse]
     """What would be planned if some objects were applied. Nothing is executed."""
+    ReviewPod: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.ReviewPodRequest, _planner_service_pb2.ReviewPodResponse]
+    """Which readiness gates a pod is to carry that is about to be made."""
+    CompleteBinding: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.CompleteBindingRequest, _planner_service_pb2.CompleteBindingResponse]
+    """What of a TargetGroupBinding that is about to be made follows from its target group."""
+    ReviewBinding: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.ReviewBindingRequest, _planner_service_pb2.ReviewBindingResponse]
+    """Whether a TargetGroupBinding may be written."""
+    ReviewIngress: _grpc.UnaryUnaryMultiCallable[_planner_service_pb2.ReviewIngressRequest, _planner_service_pb2.ReviewIngressResponse]
+    """Whether an Ingress may be written, and what in it will not work."""
 
 @_typing.type_check_only
 class PlannerServiceAsyncStub(PlannerServiceStub):
@@ -55,6 +63,14 @@ class PlannerServiceAsyncStub(PlannerServiceStub):
     """The last plan of a key, whole."""
     Preview: _aio.UnaryStreamMultiCallable[_planner_service_pb2.PreviewRequest, _planner_service_pb2.PreviewResponse]  # type: ignore[assignment]
     """What would be planned if some objects were applied. Nothing is executed."""
+    ReviewPod: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.ReviewPodRequest, _planner_service_pb2.ReviewPodResponse]  # type: ignore[assignment]
+    """Which readiness gates a pod is to carry that is about to be made."""
+    CompleteBinding: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.CompleteBindingRequest, _planner_service_pb2.CompleteBindingResponse]  # type: ignore[assignment]
+    """What of a TargetGroupBinding that is about to be made follows from its target group."""
+    ReviewBinding: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.ReviewBindingRequest, _planner_service_pb2.ReviewBindingResponse]  # type: ignore[assignment]
+    """Whether a TargetGroupBinding may be written."""
+    ReviewIngress: _aio.UnaryUnaryMultiCallable[_planner_service_pb2.ReviewIngressRequest, _planner_service_pb2.ReviewIngressResponse]  # type: ignore[assignment]
+    """Whether an Ingress may be written, and what in it will not work."""
 
 class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Read-only questions; any replica answers."""
@@ -90,5 +106,37 @@ class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_planner_service_pb2.PreviewResponse], _abc.AsyncIterator[_planner_service_pb2.PreviewResponse]]:
         """What would be planned if some objects were applied. Nothing is executed."""
+
+    @_abc_1.abstractmethod
+    def ReviewPod(
+        self,
+        request: _planner_service_pb2.ReviewPodRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_service_pb2.ReviewPodResponse, _abc.Awaitable[_planner_service_pb2.ReviewPodResponse]]:
+        """Which readiness gates a pod is to carry that is about to be made."""
+
+    @_abc_1.abstractmethod
+    def CompleteBinding(
+        self,
+        request: _planner_service_pb2.CompleteBindingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_service_pb2.CompleteBindingResponse, _abc.Awaitable[_planner_service_pb2.CompleteBindingResponse]]:
+        """What of a TargetGroupBinding that is about to be made follows from its target group."""
+
+    @_abc_1.abstractmethod
+    def ReviewBinding(
+        self,
+        request: _planner_service_pb2.ReviewBindingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_service_pb2.ReviewBindingResponse, _abc.Awaitable[_planner_service_pb2.ReviewBindingResponse]]:
+        """Whether a TargetGroupBinding may be written."""
+
+    @_abc_1.abstractmethod
+    def ReviewIngress(
+        self,
+        request: _planner_service_pb2.ReviewIngressRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_planner_service_pb2.ReviewIngressResponse, _abc.Awaitable[_planner_service_pb2.ReviewIngressResponse]]:
+        """Whether an Ingress may be written, and what in it will not work."""
 
 def add_PlannerServiceServicer_to_server(servicer: PlannerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

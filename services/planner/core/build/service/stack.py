@@ -59,6 +59,19 @@ def build_service(inp: StackInput) -> Built | Needs | Broken:
     return _build(inp, subject, findings)
 
 
+def intended_groups(inp: StackInput) -> tuple[DesiredTargetGroup, ...]:
+    """The target groups that the Service will have, without a question to AWS; none where anything is wrong with it."""
+    service = inp.services.get((inp.key.namespace, inp.key.name))
+    if service is None or not is_owned(service):
+        return ()
+    findings = Findings()
+    subject = Subject(service=service, annotated=annotated(Kind.SERVICE, service.meta))
+    check_network_load_balancer(subject.annotated, findings)
+    _check_spec(subject, findings)
+    groups = _target_groups(inp, subject, identify(inp, subject), lambda _: None, {}, findings)
+    return () if findings.problems else groups
+
+
 def _build(inp: StackInput, subject: Subject, findings: Findings) -> Built | Needs | Broken:
     identity = identify(inp, subject)
     tags_asked = subject.get(catalogue.TAGS)

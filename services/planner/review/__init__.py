@@ -1,0 +1,1 @@
+"""Reviews of objects that are about to be written, for admission."""
