@@ -33,16 +33,21 @@ ROOT = Path(__file__).parent
 # Scenarios that are built now, whole.
 BUILT = (
     "ingress-2048",
+    "ingress-class-params",
     "ingress-default-backend",
     "ingress-group-member-leaves",
     "ingress-group-two",
     "ingress-health-attributes",
+    "ingress-inbound-cidrs",
     "ingress-instance-internal",
+    "ingress-listener-attributes",
     "ingress-missing-service",
     "ingress-multi-cluster",
+    "ingress-mtls-passthrough",
     "ingress-paths",
     "ingress-scheme-change",
     "ingress-service-overrides",
+    "ingress-ssl-redirect",
     "ingress-subnets-by-id",
     "ingress-target-type-change",
 )
@@ -184,4 +189,8 @@ def stack_input(raw: Sequence[Raw], key: StackKey, *, known: Inventory | None = 
 def symbols() -> Mapping[str, str]:
     """The names that recordings use in place of the ids of the account."""
     own = world()["world"]
-    return {**{v: f"subnet:{k}" for k, v in own["subnets"].items()}, own["vpc"]: "vpc"}
+    return {
+        **{v: f"subnet:{k}" for k, v in own["subnets"].items()},
+        **{v: f"cert:{k}" for k, v in own["certs"].items()},
+        own["vpc"]: "vpc",
+    }

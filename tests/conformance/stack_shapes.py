@@ -5,12 +5,14 @@ ones it set), the weight and the switched-off stickiness of a single forward, SS
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from services.planner.core import naming
-from services.planner.core.aws import Action, FixedResponse, Forward
+from services.planner.core.aws import Action, FixedResponse, Forward, Redirect
 from services.planner.core.desired import DesiredBinding, DesiredListener, DesiredStack, DesiredTargetGroup, GroupToken
 from services.planner.core.objects import NetworkingPeer
+from tests.conformance.listener_shapes import asked_attributes, desired_security, recorded_security
 from tests.conformance.recordings import Recording, cluster, symbols
 
 Shape = dict[str, Any]
@@ -55,6 +57,8 @@ def _desired_listener(listener: DesiredListener, names: Mapping[str, str]) -> Sh
     return {
         "protocol": listener.protocol,
         "default": [_desired_action(a, names) for a in listener.default_actions],
+        "security": desired_security(listener),
+        "attributes": dict(listener.attributes),
         "tags": dict(listener.tags),
         "rules": [
             {
@@ -74,6 +78,8 @@ def _desired_action(action: Action, names: Mapping[str, str]) -> Shape:
             return {"forward": names[only.target_group]}
         case FixedResponse():
             return {"fixed": (action.status_code, action.content_type, action.body)}
+        case Redirect():
+            return {"redirect": {k: v for k, v in asdict(action).items() if v is not None}}
     raise AssertionError(f"{action} has no recorded counterpart")
 
 
@@ -137,6 +143,7 @@ def recorded_shape(recording: Recording, stack_id: str) -> Shape:
     ((group_name, group),) = _of_stack(aws["securityGroups"], stack_id)
     wanted = recording.model["resources"]
     balancer_spec = wanted["AWS::ElasticLoadBalancingV2::LoadBalancer"]["LoadBalancer"]["spec"]
+    listener_specs = {k: x["spec"] for k, x in wanted["AWS::ElasticLoadBalancingV2::Listener"].items()}
     target_specs = {
         r["spec"]["name"]: r["spec"] for r in wanted.get("AWS::ElasticLoadBalancingV2::TargetGroup", {}).values()
     }
@@ -147,7 +154,10 @@ def recorded_shape(recording: Recording, stack_id: str) -> Shape:
             "subnets": sorted(_subnet(s) for s in balancer["subnets"]),
             "attributes": _asked(balancer_spec.get("loadBalancerAttributes"), balancer["attributes"]),
         },
-        "listeners": {port: _recorded_listener(x) for port, x in balancer["listeners"].items()},
+        "listeners": {
+            port: _recorded_listener(x, listener_specs[port].get("listenerAttributes"))
+            for port, x in balancer["listeners"].items()
+        },
         "target_groups": {
             n: _recorded_target_group(g, target_specs[n]) for n, g in _of_stack(aws["targetGroups"], stack_id)
         },
@@ -179,10 +189,12 @@ def _asked(model: list[Shape] | None, actual: Shape) -> Shape:
     return asked
 
 
-def _recorded_listener(listener: Shape) -> Shape:
+def _recorded_listener(listener: Shape, attributes: list[Shape] | None) -> Shape:
     return {
         "protocol": listener["protocol"],
         "default": [_recorded_action(a) for a in listener["defaultActions"]],
+        "security": recorded_security(listener),
+        "attributes": asked_attributes(attributes, listener["attributes"]),
         "tags": listener["tags"],
         "rules": [
             {
@@ -206,6 +218,9 @@ def _recorded_action(action: Shape) -> Shape:
     if action["Type"] == "fixed-response":
         fixed = action["FixedResponseConfig"]
         return {"fixed": (fixed["StatusCode"], fixed.get("ContentType"), fixed.get("MessageBody"))}
+    if action["Type"] == "redirect":
+        fields = {"status_code": "StatusCode", "protocol": "Protocol", "port": "Port"}
+        return {"redirect": {name: action["RedirectConfig"][key] for name, key in fields.items()}}
     forward = action["ForwardConfig"]
     (only,) = forward["TargetGroups"]
     assert not forward.get("TargetGroupStickinessConfig", {}).get("Enabled")

@@ -74,6 +74,7 @@ def _host(recording: Recording, name: str) -> str:
 
 
 def _listeners(balancer: str, recorded: Mapping[str, Any]) -> Iterator[Listener]:
+    ids = {symbol: real for real, symbol in symbols().items()}
     for port, x in recorded.items():
         description = {
             "ListenerArn": f"listener:{balancer}:{port}",
@@ -82,8 +83,11 @@ def _listeners(balancer: str, recorded: Mapping[str, Any]) -> Iterator[Listener]
             "Protocol": x["protocol"],
             "DefaultActions": x["defaultActions"],
             "SslPolicy": x["sslPolicy"],
+            "Certificates": [{"CertificateArn": ids[c]} for c in x["defaultCert"]],
+            "MutualAuthentication": x["mtls"],
         }
-        yield parse.listener(description, x["tags"], x["attributes"], "")
+        listener = parse.listener(description, x["tags"], x["attributes"], "")
+        yield replace(listener, extra_certificates=tuple(ids[c] for c in x["extraCerts"]))
 
 
 def _rules(balancer: str, recorded: Mapping[str, Any]) -> Iterator[Rule]:

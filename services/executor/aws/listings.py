@@ -1,6 +1,7 @@
 """How AWS's Describe calls list things: one table. Read by `aws.reads`.
 
-Sources: Elastic Load Balancing API reference (PageSize 1 to 400, Marker), EC2 API reference (MaxResults, NextToken).
+Sources: Elastic Load Balancing API reference (PageSize 1 to 400, Marker), EC2 API reference (MaxResults, NextToken),
+ACM API reference (MaxItems, NextToken).
 """
 
 from collections.abc import Mapping
@@ -59,6 +60,18 @@ LOAD_BALANCERS = _elb("DescribeLoadBalancers", _K.LOAD_BALANCER, "LoadBalancers"
 LISTENERS = _elb("DescribeListeners", _K.LISTENER, "Listeners", "ListenerArn", parent="LoadBalancerArn")
 RULES = _elb("DescribeRules", _K.RULE, "Rules", "RuleArn", parent="ListenerArn")
 TARGET_GROUPS = _elb("DescribeTargetGroups", _K.TARGET_GROUP, "TargetGroups", "TargetGroupArn")
+
+TRUST_STORES = _elb("DescribeTrustStores", _K.TRUST_STORE, "TrustStores", "TrustStoreArn")
+
+CERTIFICATES = Listing(
+    operation=OPERATIONS["acm", "ListCertificates"],
+    kind=_K.CERTIFICATE,
+    items="CertificateSummaryList",
+    id="CertificateArn",
+    page_size={"MaxItems": 1000},
+    ask_next_by="NextToken",
+    next_stands_in="NextToken",
+)
 
 VPCS = Listing(operation=OPERATIONS["ec2", "DescribeVpcs"], kind=_K.VPC, items="Vpcs", id="VpcId")
 AVAILABILITY_ZONES = Listing(

@@ -14,6 +14,22 @@ from services.executor.core.steps import Json
 
 _FILTER_VALUES = 199  # EC2 takes 200 filter values per request, the VPC's included
 _TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
+_CERTIFICATE = OPERATIONS["acm", "DescribeCertificate"]
+# Issued certificates of every key algorithm; ACM lists only RSA keys of up to 2,048 bits unless asked for the others.
+_ISSUED = {
+    "CertificateStatuses": ["ISSUED"],
+    "Includes": {
+        "keyTypes": [
+            "RSA_1024",
+            "RSA_2048",
+            "RSA_3072",
+            "RSA_4096",
+            "EC_prime256v1",
+            "EC_secp384r1",
+            "EC_secp521r1",
+        ]
+    },
+}
 _LISTENER_CERTIFICATES = OPERATIONS["elbv2", "DescribeListenerCertificates"]
 
 # Kind of ARN: operation that reads its attributes, parameter, kind of resource.
@@ -47,6 +63,9 @@ class Lookups:
             LookupKind.LOAD_BALANCERS: self._load_balancers,
             LookupKind.TARGET_GROUPS: self._target_groups,
             LookupKind.LISTENER_CERTIFICATES: self._listener_certificates,
+            LookupKind.CERTIFICATES: self._certificates,
+            LookupKind.CERTIFICATE_DETAILS: self._certificate_details,
+            LookupKind.TRUST_STORES: self._trust_stores,
         }
         await readers[query.kind](query.keys)
 
@@ -147,3 +166,22 @@ class Lookups:
             marker = result.answer.get("NextMarker")
         listener = Resource(kind=ResourceKind.LISTENER, id=arn, certificates=tuple(sorted(found)))
         await self._reads.emit(begun, [listener])
+
+    async def _certificates(self, _: Sequence[str]) -> None:
+        await self._reads.listing(listings.CERTIFICATES, _ISSUED)
+
+    async def _certificate_details(self, keys: Sequence[str]) -> None:
+        async with TaskGroup() as together:
+            for arn in keys:
+                together.create_task(self._certificate_of(arn))
+
+    async def _certificate_of(self, arn: str) -> None:
+        result = await self._reads.call(_CERTIFICATE, {"CertificateArn": arn})
+        if result.error is None:
+            described = result.answer["Certificate"]
+            await self._reads.emit(
+                result.begun, [Resource(kind=ResourceKind.CERTIFICATE, id=arn, description=described)]
+            )
+
+    async def _trust_stores(self, keys: Sequence[str]) -> None:
+        await self._reads.named(listings.TRUST_STORES, "Names", keys)

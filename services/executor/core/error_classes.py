@@ -17,7 +17,7 @@ _AWS = _table(
     {
         ErrorClass.NOT_FOUND: """
             LoadBalancerNotFound TargetGroupNotFound ListenerNotFound RuleNotFound SubnetNotFound CertificateNotFound
-            SSLPolicyNotFound AllocationIdNotFound TrustStoreNotFound
+            SSLPolicyNotFound AllocationIdNotFound TrustStoreNotFound ResourceNotFoundException
             InvalidGroup.NotFound InvalidGroupId.NotFound InvalidVpcID.NotFound InvalidSubnetID.NotFound
             InvalidNetworkInterfaceID.NotFound InvalidInstanceID.NotFound InvalidRouteTableID.NotFound""",
         ErrorClass.THROTTLED: """

@@ -3,7 +3,7 @@
 Each row says what an operation costs (API category), whether it may be sent by a plan and under which ownership rule,
 whether sending it twice is harmless, and which codes mean that what it asks for already holds. Sources: Elastic Load
 Balancing API reference and its throttling page; EC2 API reference and its request throttling page; Resource Groups
-Tagging API quotas.
+Tagging API quotas; ACM user guide, quotas.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,9 @@ class Category(Enum):
     EC2_RULES = "ec2-rules"
     EC2_TAGS = "ec2-tags"
     TAGGING_READ = "tagging-read"
+    TRUST_STORE_READ = "trust-store-read"
+    ACM_LIST = "acm-list"
+    ACM_READ = "acm-read"
 
 
 class Ownership(Enum):
@@ -66,6 +69,7 @@ IAM_PREFIXES: Mapping[str, str] = {
     "elbv2": "elasticloadbalancing",
     "ec2": "ec2",
     "resourcegroupstaggingapi": "tag",
+    "acm": "acm",
 }
 """boto3's service name to the prefix of its IAM actions (Service Authorization Reference)."""
 
@@ -105,6 +109,7 @@ def _read(service: str, name: str, category: Category, resource: str, lane: Lane
 
 _C = Category
 _LB, _LISTENER, _RULE, _GROUP, _SG = "load balancer", "listener", "rule", "target group", "security group"
+_CERTIFICATE = "certificate"
 _TAGGED, _TARGETS = Ownership.TAGGED_CREATE, Ownership.TARGETS
 
 _ROWS = (
@@ -212,6 +217,9 @@ _ROWS = (
     _read("ec2", "DescribeSecurityGroups", _C.EC2_READ, _SG),
     _read("ec2", "DescribeNetworkInterfaces", _C.EC2_READ, "network interface"),
     _read("ec2", "DescribeRouteTables", _C.EC2_READ, "route table"),
+    _read("elbv2", "DescribeTrustStores", _C.TRUST_STORE_READ, "trust store"),
+    _read("acm", "ListCertificates", _C.ACM_LIST, _CERTIFICATE),
+    _read("acm", "DescribeCertificate", _C.ACM_READ, _CERTIFICATE),
     _read("resourcegroupstaggingapi", "GetResources", _C.TAGGING_READ, "tags"),
 )
 

@@ -90,6 +90,17 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MutualAuthentication:
+    """Whether clients are asked for certificates (mode off, passthrough or verify); with verify the ARN of the trust
+    store, whether expired ones pass, and whether the names of the authorities are told (on, off)."""
+
+    mode: str
+    trust_store: str = ""
+    ignore_expiry: bool = False
+    advertise_ca_names: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
     """A listener. `certificates` is the default one, `extra_certificates` are those of the list beside it, sorted (the
     default one may stand there, too), None where they were not read. `alpn_policy` None: AWS names none."""
@@ -103,6 +114,7 @@ class Listener:
     certificates: tuple[str, ...] = ()
     extra_certificates: tuple[str, ...] | None = None
     alpn_policy: str | None = None
+    mutual_authentication: MutualAuthentication = MutualAuthentication(mode="off")
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
 
@@ -250,6 +262,26 @@ class Interface:
     device_index: int = -1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate in ACM. `names`: domain names that it is for; `authority`: ARN of the private authority that signed
+    it, empty for none; both None where the listing does not say and the certificate itself was not read."""
+
+    arn: str
+    issued: bool
+    private: bool
+    names: tuple[str, ...] | None = None
+    authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustStore:
+    """A trust store: the authorities whose client certificates are taken."""
+
+    arn: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:
     """A target: address or instance id, and port."""
@@ -280,6 +312,7 @@ class Health:
 class Knowledge:
     """What absence means. `filled`: everything of the region is known; otherwise only `stacks` are known whole.
 
+    `certificates`: ACM's listing was read.
     `network`: VPC, subnets and zones were read. `instances`, `addresses`, `groups` and so on: the keys that were asked
     for and answered, so that a key that stands here and has no record does not exist.
     """
@@ -295,6 +328,8 @@ class Knowledge:
     group_names: frozenset[str] = frozenset()
     load_balancer_names: frozenset[str] = frozenset()
     target_group_names: frozenset[str] = frozenset()
+    certificates: bool = False
+    trust_stores: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +352,8 @@ class Inventory:
     zones: Mapping[str, Zone] = field(default_factory=dict)
     route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
+    trust_stores: Mapping[str, TrustStore] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
 
     def observed_targets(self, target_group_arn: str) -> bool:

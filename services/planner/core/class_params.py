@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from services.planner.core.annotations import shapes
 from services.planner.core.annotations.ingress.load_balancer import IP_ADDRESS_TYPES, SCHEMES
 from services.planner.core.annotations.ingress.target_groups import TARGET_TYPES
-from services.planner.core.annotations.values import BadValueError, choice, json_object, quoted
+from services.planner.core.annotations.values import BadValueError, choice, integer, json_object, quoted
 from services.planner.core.label_selectors import OPERATORS
 from services.planner.core.objects import IngressClassParams, Kind, LabelRequirement, LabelSelector, ObjectRef
 from services.planner.core.problems import Problem, Reason
@@ -33,7 +33,8 @@ class SubnetSelector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassParams:
-    """What the parameters of a class say; None and empty: nothing said. `problems`: what is wrong with them."""
+    """What the parameters of a class say; None and empty: nothing said. `listener_attributes` by protocol and port
+    (`HTTPS-443`). `problems`: what is wrong with them."""
 
     where: ObjectRef
     namespace_selector: LabelSelector | None = None
@@ -45,6 +46,12 @@ class ClassParams:
     tags: Mapping[str, str] = field(default_factory=dict)
     load_balancer_attributes: Mapping[str, str] = field(default_factory=dict)
     subnets: SubnetSelector | None = None
+    certificates: tuple[str, ...] | None = None
+    ssl_policy: str | None = None
+    ssl_redirect_port: int | None = None
+    inbound_cidrs: tuple[str, ...] | None = None
+    prefix_lists: tuple[str, ...] | None = None
+    listener_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -75,6 +82,13 @@ class _Reader:
         tags = self._take("tags", lambda value: shapes.checked_tags(_pairs(value)))
         attributes = self._take("loadBalancerAttributes", lambda value: shapes.checked_attributes(_pairs(value)))
         subnets = self._take("subnets", _subnets)
+        certificates = self._take("certificateArn", lambda value: shapes.checked_certificates(_texts(value)))
+        ssl_policy = self._take("sslPolicy", _text(shapes.ssl_policy))
+        redirect = self._take("sslRedirectPort", _text(integer()))
+        cidrs = self._take("inboundCIDRs", lambda value: tuple(shapes.address_range(v) for v in _texts(value)))
+        legacy_lists = self._take("PrefixListsIDs", lambda value: shapes.checked_prefix_lists(_texts(value)))
+        prefix_lists = self._take("prefixListsIDs", lambda value: shapes.checked_prefix_lists(_texts(value)))
+        listeners = self._take("listeners", _listener_attributes)
         self._refuse_rest()
         return ClassParams(
             where=self._where,
@@ -87,6 +101,12 @@ class _Reader:
             tags=tags or {},
             load_balancer_attributes=attributes or {},
             subnets=subnets,
+            certificates=certificates,
+            ssl_policy=ssl_policy,
+            ssl_redirect_port=redirect,
+            inbound_cidrs=cidrs,
+            prefix_lists=prefix_lists or legacy_lists,
+            listener_attributes=listeners or {},
             problems=tuple(self._problems),
         )
 
@@ -145,6 +165,24 @@ def _subnets(value: object) -> SubnetSelector:
     if bool(ids) == bool(by_tag) or not all(isinstance(x, list) and all(isinstance(t, str) for t in x) for x in lists):
         raise BadValueError("accepted are either ids or tags, the latter with a list of values for each key")
     return SubnetSelector(ids=tuple(ids), tags={k: tuple(v) for k, v in sorted(by_tag.items())})
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadValueError("accepted is a list of texts")
+    return tuple(value)
+
+
+def _listener_attributes(value: object) -> dict[str, Mapping[str, str]]:
+    refusal = "accepted is a list of listeners with protocol, port and listenerAttributes"
+    found = {}
+    for entry in value if isinstance(value, list) else [None]:
+        if not isinstance(entry, dict) or type(entry.get("port")) is not int:
+            raise BadValueError(refusal)
+        protocol = choice(*shapes.ListenerProtocol)(str(entry.get("protocol")))
+        attributes = shapes.checked_attributes(_pairs(entry.get("listenerAttributes") or []))
+        found[f"{protocol}-{entry['port']}"] = attributes
+    return found
 
 
 def _pairs(value: object) -> dict[str, str]:

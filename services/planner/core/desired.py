@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.planner.core.aws import Action, Condition, HealthCheck, Permission
+from services.planner.core.aws import Action, Condition, HealthCheck, MutualAuthentication, Permission
 from services.planner.core.keys import StackKey
 from services.planner.core.objects import LabelSelector, NetworkingPeer, NetworkingPort, ObjectRef
 
@@ -64,7 +64,9 @@ class DesiredListener:
     """A listener with its rules in priority order; only the attributes that were asked for.
 
     `certificates` by ARN: the first is the default one. The list beside the default one holds all of them, sorted.
-    `ssl_policy` and `alpn_policy` None: what stands is left alone.
+    `held`: what stands on the port stays as it is, because this cannot be made of it yet.
+    `keeps_certificates`: hosts still wait for theirs, so that none that stands is taken away. `ssl_policy`,
+    `alpn_policy` and `mutual_authentication` None: what stands is left alone.
     """
 
     port: int
@@ -72,9 +74,12 @@ class DesiredListener:
     default_actions: tuple[Action, ...]
     tags: Mapping[str, str]
     rules: tuple[DesiredRule, ...] = ()
+    held: bool = False
     certificates: tuple[str, ...] = ()
+    keeps_certificates: bool = False
     ssl_policy: str | None = None
     alpn_policy: str | None = None
+    mutual_authentication: MutualAuthentication | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 

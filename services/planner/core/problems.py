@@ -26,6 +26,8 @@ class Reason(StrEnum):
     INVALID_SPEC = "InvalidSpec"
     SUBNETS_NOT_FOUND = "SubnetsNotFound"
     SECURITY_GROUP_NOT_FOUND = "SecurityGroupNotFound"
+    CERTIFICATE_NOT_FOUND = "CertificateNotFound"
+    TRUST_STORE_NOT_FOUND = "TrustStoreNotFound"
     DELETION_PROTECTED = "DeletionProtected"
     # What a guard asks about
     PLAN_HELD = "PlanHeld"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.planner.core.aws import (
+    Certificate,
     Health,
     Interface,
     Inventory,
@@ -20,11 +21,25 @@ from services.planner.core.aws import (
     Subnet,
     Target,
     TargetGroup,
+    TrustStore,
     Vpc,
     Zone,
 )
 
-Record = LoadBalancer | Listener | Rule | TargetGroup | SecurityGroup | Subnet | Zone | Vpc | RouteTable | Interface
+Record = (
+    LoadBalancer
+    | Listener
+    | Rule
+    | TargetGroup
+    | SecurityGroup
+    | Subnet
+    | Zone
+    | Vpc
+    | RouteTable
+    | Interface
+    | Certificate
+    | TrustStore
+)
 
 
 class RecordKind(StrEnum):
@@ -40,6 +55,8 @@ class RecordKind(StrEnum):
     VPC = "vpc"
     ROUTE_TABLE = "route_tables"
     INTERFACE = "interfaces"
+    CERTIFICATE = "certificates"
+    TRUST_STORE = "trust_stores"
 
 
 KIND_OF: Mapping[type, RecordKind] = {
@@ -53,6 +70,8 @@ KIND_OF: Mapping[type, RecordKind] = {
     Vpc: RecordKind.VPC,
     RouteTable: RecordKind.ROUTE_TABLE,
     Interface: RecordKind.INTERFACE,
+    Certificate: RecordKind.CERTIFICATE,
+    TrustStore: RecordKind.TRUST_STORE,
 }
 
 

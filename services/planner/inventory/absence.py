@@ -19,6 +19,7 @@ _BY_ID: Mapping[LookupKind, RecordKind] = {
     LookupKind.LOAD_BALANCERS: RecordKind.LOAD_BALANCER,
     LookupKind.TARGET_GROUPS: RecordKind.TARGET_GROUP,
     LookupKind.SECURITY_GROUPS: RecordKind.SECURITY_GROUP,
+    LookupKind.CERTIFICATE_DETAILS: RecordKind.CERTIFICATE,
 }
 
 
@@ -109,11 +110,9 @@ class Absence:
     def _of_lookup(self, query: Query) -> Iterator[Id]:
         keys = set(query.keys)
         match query.kind:
-            case LookupKind.NETWORK:
-                for kind in _OF_THE_NETWORK:
+            case LookupKind.NETWORK | LookupKind.ROUTE_TABLES:
+                for kind in _OF_THE_NETWORK if query.kind is LookupKind.NETWORK else (RecordKind.ROUTE_TABLE,):
                     yield from self._where(kind, lambda _: True)
-            case LookupKind.ROUTE_TABLES:
-                yield from self._where(RecordKind.ROUTE_TABLE, lambda _: True)
             case LookupKind.INSTANCE_INTERFACES:
                 yield from self._interfaces_of(query)
             case LookupKind.ADDRESS_INTERFACES:
@@ -122,9 +121,13 @@ class Absence:
                 yield from self._where(RecordKind.SECURITY_GROUP, lambda g: g.tags.get("Name") in keys)
             case LookupKind.CLUSTER_SECURITY_GROUPS:
                 yield from self._where(RecordKind.SECURITY_GROUP, self._is_of_cluster)
-            case LookupKind.LOAD_BALANCERS | LookupKind.TARGET_GROUPS | LookupKind.SECURITY_GROUPS:
-                known = self.records[_BY_ID[query.kind]]
-                yield from ((_BY_ID[query.kind], id_) for id_ in sorted(keys & known.keys()))
+            case LookupKind.CERTIFICATES:
+                yield from self._where(RecordKind.CERTIFICATE, lambda c: c.issued)
+            case LookupKind.TRUST_STORES:
+                yield from self._where(RecordKind.TRUST_STORE, lambda s: s.name in keys)
+            case LookupKind() if query.kind in _BY_ID:
+                kind = _BY_ID[query.kind]
+                yield from ((kind, id_) for id_ in sorted(keys & self.records[kind].keys()))
 
     def _interfaces_of(self, query: Query) -> Iterator[Id]:
         instances = set(query.keys)

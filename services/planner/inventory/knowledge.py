@@ -10,15 +10,26 @@ from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.inventory.observations import Answered, Query, Scope
 
 _WHOLE = ""  # stands for the key of a question that has none
+_NAMES = {"lb": "load_balancer_names", "tg": "target_group_names"}
+
+# Questions that an answer settles until it lapses: those without keys, and those about things by a key of theirs.
+_WHOLE_LISTINGS = frozenset(
+    (
+        LookupKind.NETWORK,
+        LookupKind.ROUTE_TABLES,
+        LookupKind.CLUSTER_SECURITY_GROUPS,
+        LookupKind.CERTIFICATES,
+    )
+)
 _BY_KEY = frozenset(
     (
         LookupKind.INSTANCE_INTERFACES,
         LookupKind.ADDRESS_INTERFACES,
         LookupKind.SECURITY_GROUPS,
         LookupKind.SECURITY_GROUP_NAMES,
+        LookupKind.TRUST_STORES,
     )
 )
-_NAMES = {"lb": "load_balancer_names", "tg": "target_group_names"}
 
 
 class Answers:
@@ -78,7 +89,7 @@ class Answers:
         """Whether everything that the query asks for was answered and has not lapsed. Questions about one thing's
         details (attributes, targets, a group by ARN) are asked whenever they are put: the record says what is known.
         """
-        if query.kind in {LookupKind.NETWORK, LookupKind.ROUTE_TABLES, LookupKind.CLUSTER_SECURITY_GROUPS}:
+        if query.kind in _WHOLE_LISTINGS:
             return self._known(query.kind, _WHOLE, now)
         if query.kind in _BY_KEY:
             return all(self._known(query.kind, key, now) for key in query.keys)
@@ -108,6 +119,8 @@ class Answers:
             addresses=frozenset(self._lapses[LookupKind.ADDRESS_INTERFACES]),
             groups=frozenset(self._lapses[LookupKind.SECURITY_GROUPS]),
             group_names=frozenset(self._lapses[LookupKind.SECURITY_GROUP_NAMES]),
+            certificates=self._known(LookupKind.CERTIFICATES, _WHOLE, now),
+            trust_stores=frozenset(self._lapses[LookupKind.TRUST_STORES]),
             load_balancer_names=frozenset(self._names["lb"]),
             target_group_names=frozenset(self._names["tg"]),
         )

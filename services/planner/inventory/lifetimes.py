@@ -37,6 +37,14 @@ class Lifetimes:
     found later.
     """
 
+    certificates: float = 60.0
+    """ACM's listing of issued certificates. Longer: a host whose certificate was just issued waits that much longer.
+    Shorter: stacks that look their certificates up by host list them that often.
+    """
+
+    trust_stores: float = 600.0
+    """Trust stores found by name. Longer: one that was made anew under its name is found later."""
+
     made: float = 60.0
     """How long a resource that we made is believed against a Describe that does not find it: AWS's answers are
     eventually consistent. Longer: what somebody deleted right after it was made is missed for that long.
@@ -51,5 +59,7 @@ class Lifetimes:
             LookupKind.ADDRESS_INTERFACES: self.addresses,
             LookupKind.SECURITY_GROUPS: self.groups,
             LookupKind.SECURITY_GROUP_NAMES: self.groups,
+            LookupKind.CERTIFICATES: self.certificates,
+            LookupKind.TRUST_STORES: self.trust_stores,
         }
         return table.get(kind)

@@ -9,7 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 from services.planner.core import parse
-from services.planner.core.aws import Health, Inventory, Listener, LoadBalancer, Rule, Target, TargetGroup, Vpc
+from services.planner.core.aws import (
+    Certificate,
+    Health,
+    Inventory,
+    Listener,
+    LoadBalancer,
+    Rule,
+    Target,
+    TargetGroup,
+    Vpc,
+)
 from services.planner.core.keys import Key, StackKey
 from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import AwsCall
@@ -169,6 +179,10 @@ class Store:
                 if isinstance(record, Listener):
                     known["extra_certificates"] = old.extra_certificates
                 return replace(record, **known)
+            case Certificate() if old is not None:
+                # Names and authority of a certificate never change; its listing may not give them.
+                names = old.names if record.names is None else record.names
+                return replace(record, names=names, authority=record.authority or old.authority)
         return record
 
     def _observe_targets(self, begun: int, seen: ObservedTargets) -> bool:

@@ -27,7 +27,7 @@ def test_all_problems_of_an_object_are_found_with_value_and_place() -> None:
         {
             f"{PREFIX}scheme": "public",
             f"{PREFIX}healthcheck-timeout-seconds": "soon",
-            f"{PREFIX}ssl-redirect": "443",
+            f"{PREFIX}ssl-policy": "TLS",
             "example.com/scheme": "public",
         }
     )
@@ -49,9 +49,10 @@ def test_all_problems_of_an_object_are_found_with_value_and_place() -> None:
                 ),
                 Problem(
                     where=INGRESS,
-                    reason=Reason.NOT_SUPPORTED_YET,
-                    field=f"{PREFIX}ssl-redirect",
-                    message='the value "443" is not supported yet',
+                    reason=Reason.INVALID_ANNOTATION,
+                    field=f"{PREFIX}ssl-policy",
+                    message='the value "TLS" is not accepted: accepted are names of security policies, which start with'
+                    " ELBSecurityPolicy-",
                 ),
             ]
         )
@@ -62,15 +63,11 @@ def test_all_problems_of_an_object_are_found_with_value_and_place() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        pytest.param("certificate-arn", "arn:aws:acm:us-west-2:1:certificate/x", id="certificates"),
-        pytest.param("listen-ports", '[{"HTTP": 80}, {"HTTPS": 443}]', id="an HTTPS port"),
-        pytest.param("inbound-cidrs", "10.0.0.0/8", id="source ranges"),
         pytest.param("auth-type", "oidc", id="authentication"),
         pytest.param("jwt-validation", "{}", id="token validation"),
         pytest.param("wafv2-acl-arn", "arn", id="a web ACL"),
         pytest.param("actions.go", "{}", id="an action"),
         pytest.param("conditions.app", "[]", id="conditions"),
-        pytest.param("listener-attributes.HTTP-80", "a=b", id="listener attributes"),
         pytest.param("enable-frontend-nlb", "true", id="a network load balancer in front"),
     ],
 )

@@ -492,8 +492,8 @@ def test_all_problems_of_all_objects_are_reported_at_once() -> None:
 
     assert problems(stack_input(subject, services=services)) == [
         (INGRESS, Reason.BACKEND_NOT_FOUND, "spec.rules[0].http.paths[1].backend"),
+        (INGRESS, Reason.INVALID_ANNOTATION, f"{PREFIX}ssl-redirect"),
         (INGRESS, Reason.INVALID_ANNOTATION, f"{PREFIX}scheme"),
-        (INGRESS, Reason.NOT_SUPPORTED_YET, f"{PREFIX}ssl-redirect"),
         ("Service/shop/app", Reason.INVALID_ANNOTATION, f"{PREFIX}healthcheck-path"),
         ("Service/shop/app", Reason.NOT_SUPPORTED_YET, f"{PREFIX}auth-type"),
     ]

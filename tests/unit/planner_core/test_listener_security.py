@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.planner.core import parse
-from services.planner.core.aws import Inventory, Listener
+from services.planner.core.aws import Inventory, Listener, MutualAuthentication
 from services.planner.core.desired import DesiredListener
 from services.planner.core.diff.certificates import unread_certificates
 from services.planner.core.diff.listeners import diff_listeners, unread_attributes
@@ -63,6 +63,13 @@ def _one(arn: str) -> dict[str, Any]:
     return {"Certificates": [{"CertificateArn": arn}]}
 
 
+VERIFYING = MutualAuthentication(mode="verify", trust_store="store", advertise_ca_names="off")
+VERIFYING_SENT = {
+    "Mode": "verify",
+    "TrustStoreArn": "store",
+    "IgnoreClientCertificateExpiry": False,
+    "AdvertiseTrustStoreCaNames": "off",
+}
 SECURE = {"Protocol": "TLS", "SslPolicy": "p1", "AlpnPolicy": ["HTTP2Only"]}
 
 
@@ -131,6 +138,32 @@ SECURE = {"Protocol": "TLS", "SslPolicy": "p1", "AlpnPolicy": ["HTTP2Only"]}
             id="a plain one becomes secure",
         ),
         pytest.param(TCP, STANDING, [("ModifyListener", {"Protocol": "TCP"})], id="a secure one becomes plain"),
+        pytest.param(
+            replace(TLS, certificates=(B, C), keeps_certificates=True),
+            STANDING,
+            [("AddListenerCertificates", _one(C))],
+            id="while a host waits for its certificate none is taken away",
+        ),
+        pytest.param(replace(TLS, held=True, certificates=()), PLAIN, [], id="what is held is not touched"),
+        pytest.param(
+            replace(TLS, mutual_authentication=VERIFYING),
+            STANDING,
+            [("ModifyListener", {**SECURE, **_one(B), "MutualAuthentication": VERIFYING_SENT})],
+            id="clients are asked for certificates",
+        ),
+        pytest.param(
+            replace(TLS, mutual_authentication=VERIFYING),
+            replace(STANDING, mutual_authentication=VERIFYING),
+            [],
+            id="and are so already",
+        ),
+        pytest.param(TLS, replace(STANDING, mutual_authentication=VERIFYING), [], id="nobody says that they are not"),
+        pytest.param(
+            replace(TLS, mutual_authentication=MutualAuthentication(mode="off")),
+            replace(STANDING, mutual_authentication=VERIFYING),
+            [("ModifyListener", {**SECURE, **_one(B), "MutualAuthentication": {"Mode": "off"}})],
+            id="clients are asked no more",
+        ),
         pytest.param(
             replace(TCP, attributes=IDLE),
             None,

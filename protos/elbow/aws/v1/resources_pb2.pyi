@@ -49,6 +49,10 @@ class _ResourceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resource
     """EC2 network interface."""
     RESOURCE_KIND_ROUTE_TABLE: _ResourceKind.ValueType  # 11
     """EC2 route table."""
+    RESOURCE_KIND_CERTIFICATE: _ResourceKind.ValueType  # 12
+    """ACM certificate, as listed or as described."""
+    RESOURCE_KIND_TRUST_STORE: _ResourceKind.ValueType  # 13
+    """ELBv2 trust store."""
 
 class ResourceKind(_ResourceKind, metaclass=_ResourceKindEnumTypeWrapper):
     """Kind of an AWS resource."""
@@ -77,6 +81,10 @@ RESOURCE_KIND_NETWORK_INTERFACE: ResourceKind.ValueType  # 10
 """EC2 network interface."""
 RESOURCE_KIND_ROUTE_TABLE: ResourceKind.ValueType  # 11
 """EC2 route table."""
+RESOURCE_KIND_CERTIFICATE: ResourceKind.ValueType  # 12
+"""ACM certificate, as listed or as described."""
+RESOURCE_KIND_TRUST_STORE: ResourceKind.ValueType  # 13
+"""ELBv2 trust store."""
 Global___ResourceKind: _TypeAlias = ResourceKind  # noqa: Y015
 
 @_typing.final

@@ -135,6 +135,12 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """Target groups; keys are ARNs."""
     LOOKUP_KIND_LISTENER_CERTIFICATES: _LookupKind.ValueType  # 11
     """Certificates beside the default one; keys are ARNs of listeners."""
+    LOOKUP_KIND_CERTIFICATES: _LookupKind.ValueType  # 12
+    """Issued certificates in ACM as they are listed; no keys."""
+    LOOKUP_KIND_CERTIFICATE_DETAILS: _LookupKind.ValueType  # 13
+    """Certificates in ACM as they are described; keys are ARNs."""
+    LOOKUP_KIND_TRUST_STORES: _LookupKind.ValueType  # 14
+    """Trust stores; keys are names."""
     LOOKUP_KIND_SECURITY_GROUP_NAMES: _LookupKind.ValueType  # 20
     """Security groups of the VPC by their Name tag; keys are values of that tag."""
 
@@ -165,6 +171,12 @@ LOOKUP_KIND_TARGET_GROUPS: LookupKind.ValueType  # 10
 """Target groups; keys are ARNs."""
 LOOKUP_KIND_LISTENER_CERTIFICATES: LookupKind.ValueType  # 11
 """Certificates beside the default one; keys are ARNs of listeners."""
+LOOKUP_KIND_CERTIFICATES: LookupKind.ValueType  # 12
+"""Issued certificates in ACM as they are listed; no keys."""
+LOOKUP_KIND_CERTIFICATE_DETAILS: LookupKind.ValueType  # 13
+"""Certificates in ACM as they are described; keys are ARNs."""
+LOOKUP_KIND_TRUST_STORES: LookupKind.ValueType  # 14
+"""Trust stores; keys are names."""
 LOOKUP_KIND_SECURITY_GROUP_NAMES: LookupKind.ValueType  # 20
 """Security groups of the VPC by their Name tag; keys are values of that tag."""
 Global___LookupKind: _TypeAlias = LookupKind  # noqa: Y015

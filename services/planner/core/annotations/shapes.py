@@ -16,6 +16,7 @@ from services.planner.core.annotations.values import (
     choice,
     integer,
     json_list,
+    quoted,
     string_list,
     string_map,
 )
@@ -30,6 +31,8 @@ _LOAD_BALANCER_NAME = re.compile(r"[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?")
 _ATTRIBUTE_KEY = re.compile(r"[a-zA-Z0-9._]{1,256}")
 _CODES = r"\s*\d{1,3}\s*(-\s*\d{1,3}\s*)?"
 _SUCCESS_CODES = re.compile(rf"{_CODES}(,{_CODES})*", re.ASCII)
+_CERTIFICATE = re.compile(r"arn:[a-z0-9-]+:(acm:[a-z0-9-]*:\d*:certificate|iam::\d*:server-certificate)/\S+")
+_SSL_POLICY = "ELBSecurityPolicy-"
 _MAX_PATH = 1024
 _MAX_ATTRIBUTE_VALUE = 1024
 
@@ -142,7 +145,7 @@ def address_ranges(text: str) -> tuple[str, ...]:
 
 def address_range(text: str) -> str:
     """One IPv4 or IPv6 range as EC2 keeps it: bits behind the prefix are zero."""
-    refusal = f'"{text}" is no address range; accepted are ranges such as 10.0.0.0/16'
+    refusal = f"{quoted(text)} is no address range; accepted are ranges such as 10.0.0.0/16"
     address, slash, _ = text.partition("/")
     if not slash or "%" in address:
         raise BadValueError(refusal)
@@ -150,6 +153,41 @@ def address_range(text: str) -> str:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
         raise BadValueError(refusal) from None
+
+
+def prefix_lists(text: str) -> tuple[str, ...]:
+    """Ids of prefix lists between commas."""
+    return checked_prefix_lists(string_list(text))
+
+
+def checked_prefix_lists(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids, if they can be ids of prefix lists."""
+    for id_ in ids:
+        if not id_.startswith("pl-"):
+            raise BadValueError(
+                f"{quoted(id_)} is no id of a prefix list; accepted are ids such as pl-0123456789abcdef0"
+            )
+    return ids
+
+
+def certificate_arns(text: str) -> tuple[str, ...]:
+    """ARNs of certificates between commas, in their order."""
+    return checked_certificates(string_list(text))
+
+
+def checked_certificates(arns: tuple[str, ...]) -> tuple[str, ...]:
+    """The ARNs, if they can be ARNs of certificates."""
+    for arn in arns:
+        if not _CERTIFICATE.fullmatch(arn):
+            raise BadValueError(f"{quoted(arn)} is no ARN of a certificate of ACM or IAM")
+    return arns
+
+
+def ssl_policy(text: str) -> str:
+    """Name of a security policy; which ones there are is AWS's to say."""
+    if not text.startswith(_SSL_POLICY):
+        raise BadValueError(f"accepted are names of security policies, which start with {_SSL_POLICY}")
+    return text
 
 
 def all_group_ids(groups: tuple[str, ...]) -> bool:

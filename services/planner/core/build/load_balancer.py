@@ -1,6 +1,6 @@
 """The load balancer of an ingress group and its managed security group (ingress behaviour, sections 4.1, 7 and 17)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.planner.core import naming, tags
@@ -26,7 +26,6 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
 
 IPV4 = "ipv4"
-_EVERYWHERE = "0.0.0.0/0"
 DELETION_PROTECTION = "deletion_protection.enabled"
 
 
@@ -102,16 +101,16 @@ def _attributes(members: Sequence[Active], findings: Findings) -> dict[str, str]
     return united(asked, findings, decided=first.load_balancer_attributes if first is not None else None)
 
 
-def build_managed_group(inp: StackInput, *, ports: Iterable[int], asked: Mapping[str, str]) -> DesiredGroup:
-    """The managed security group: the listeners' ports are open to everyone."""
+def build_managed_group(
+    inp: StackInput, *, permissions: frozenset[Permission], asked: Mapping[str, str]
+) -> DesiredGroup:
+    """The managed security group, with who may reach the listeners."""
     standing = standing_managed_group(inp)
     return DesiredGroup(
         resource_id=tags.MANAGED_GROUP,
         name=standing.name if standing else naming.managed_group_name(cluster=inp.cluster.name, key=inp.key),
         description=naming.MANAGED_GROUP_DESCRIPTION,
-        permissions=frozenset(
-            Permission(protocol="tcp", from_port=port, to_port=port, cidr=_EVERYWHERE) for port in ports
-        ),
+        permissions=permissions,
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.MANAGED_GROUP, asked=asked),
     )
 

@@ -65,22 +65,24 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
     identity = identify(inp, active, findings)
     parts = tuple(build_part(inp, member, identity, findings) for member in active)
     asked = group_tags(parts, findings)
-    listeners = build_listeners(inp, parts, findings)
-    group = build_managed_group(inp, ports=(listener.port for listener in listeners), asked=asked)
+    listening = build_listeners(inp, identity, parts, findings)
     subnets = _subnets(inp, active, identity, findings)
+    balancer = build_load_balancer(
+        inp,
+        active,
+        identity,
+        subnets=subnets if isinstance(subnets, tuple) else (),
+        asked=asked,
+        findings=findings,
+    )
+    permissions = listening.permissions(dual_stack=identity.dual_stack)
+    group = build_managed_group(inp, permissions=permissions, asked=asked)
     desired = DesiredStack(
         key=inp.key,
         active=tuple(m.member for m in active),
         leaving=tuple(m.member for m in members.leaving),
-        load_balancer=build_load_balancer(
-            inp,
-            active,
-            identity,
-            subnets=subnets if isinstance(subnets, tuple) else (),
-            asked=asked,
-            findings=findings,
-        ),
-        listeners=listeners,
+        load_balancer=balancer,
+        listeners=listening.listeners,
         target_groups=_target_groups(parts, findings),
         managed_group=group if identity.security.managed else None,
     )

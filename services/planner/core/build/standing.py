@@ -7,7 +7,7 @@ name; one whose fields are not, or that serves a load balancer which is to go, i
 from collections.abc import Mapping
 
 from services.planner.core import tags
-from services.planner.core.aws import LoadBalancer, SecurityGroup, TargetGroup
+from services.planner.core.aws import Listener, LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.inputs import StackInput
 
 
@@ -27,6 +27,21 @@ def standing_managed_group(inp: StackInput) -> SecurityGroup | None:
     """The stack's managed security group."""
     found = [g for g in inp.inventory.security_groups.values() if _is(inp, g.tags, tags.MANAGED_GROUP)]
     return min(found, key=lambda g: g.id, default=None)
+
+
+def standing_listener(inp: StackInput, load_balancer: LoadBalancer | None, port: int) -> Listener | None:
+    """The listener of that load balancer on the port."""
+    arn = load_balancer.arn if load_balancer is not None else ""
+    found = inp.inventory.listeners.values()
+    return next((x for x in found if (x.load_balancer_arn, x.port) == (arn, port)), None)
+
+
+def served_hosts(inp: StackInput, listener: Listener | None) -> frozenset[str]:
+    """Hosts that rules of the listener name."""
+    arn = listener.arn if listener is not None else ""
+    rules = (rule for rule in inp.inventory.rules.values() if rule.listener_arn == arn)
+    conditions = (c for rule in rules for c in rule.conditions if c.field == "host-header")
+    return frozenset(host for condition in conditions for host in condition.values)
 
 
 def standing_target_group(

@@ -19,7 +19,7 @@ def diff_certificates(
     if not listener.certificates:
         return []
     wanted, standing = {*listener.certificates}, {*known}
-    added, gone = sorted(wanted - standing), sorted(standing - wanted)
+    added, gone = sorted(wanted - standing), [] if listener.keeps_certificates else sorted(standing - wanted)
     steps = [
         draft.call(f"add-certificate-{listener.port}-{n}", "elbv2", "AddListenerCertificates", _named(arn, one), after)
         for n, one in enumerate(added)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from services.planner.core import attribute_defaults
-from services.planner.core.aws import Inventory, Listener
+from services.planner.core.aws import Inventory, Listener, MutualAuthentication
 from services.planner.core.desired import DesiredListener
 from services.planner.core.diff.actions import Arns, action_parameters, resolved
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
@@ -35,6 +35,8 @@ def diff_listeners(
     steps: list[str] = []
     for listener in sorted(desired, key=lambda s: s.port):
         port, old = listener.port, found.get(listener.port)
+        if listener.held:
+            continue
         if old is None:
             steps += _create(draft, load_balancer, listener, arns, asked_by)
         else:
@@ -109,7 +111,20 @@ def _parameters(listener: DesiredListener, arns: Arns) -> dict[str, Json]:
         parameters["Certificates"] = [{"CertificateArn": listener.certificates[0]}]
     if listener.alpn_policy is not None:
         parameters["AlpnPolicy"] = [listener.alpn_policy]
+    if listener.mutual_authentication is not None:
+        parameters["MutualAuthentication"] = _mutual_authentication(listener.mutual_authentication)
     return parameters
+
+
+def _mutual_authentication(wanted: MutualAuthentication) -> dict[str, Json]:
+    if not wanted.trust_store:
+        return {"Mode": wanted.mode}
+    return {
+        "Mode": wanted.mode,
+        "TrustStoreArn": wanted.trust_store,
+        "IgnoreClientCertificateExpiry": wanted.ignore_expiry,
+        "AdvertiseTrustStoreCaNames": wanted.advertise_ca_names,
+    }
 
 
 def _differing(listener: DesiredListener, old: Listener, arns: Arns) -> list[FieldChange]:
@@ -124,6 +139,11 @@ def _differing(listener: DesiredListener, old: Listener, arns: Arns) -> list[Fie
         fields.append(FieldChange(field="certificate", old=next(iter(old.certificates), None), new=default))
     if listener.ssl_policy not in (None, old.ssl_policy):
         fields.append(FieldChange(field="ssl_policy", old=old.ssl_policy, new=listener.ssl_policy))
+    if listener.mutual_authentication not in (None, old.mutual_authentication):
+        was, wanted = _mutual_authentication(old.mutual_authentication), listener.mutual_authentication
+        fields.append(
+            FieldChange(field="mutual_authentication", old=was, new=wanted and _mutual_authentication(wanted))
+        )
     if listener.alpn_policy not in (None, old.alpn_policy or _NO_ALPN):
         fields.append(FieldChange(field="alpn_policy", old=old.alpn_policy, new=listener.alpn_policy))
     return fields

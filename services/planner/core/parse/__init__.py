@@ -8,6 +8,7 @@ Read-back differences (a single forward given twice, defaulted redirects, values
 
 from collections.abc import Callable, Mapping
 
+from services.planner.core.parse.acm import certificate
 from services.planner.core.parse.descriptions import Description, Pairs
 from services.planner.core.parse.ec2 import (
     interface,
@@ -18,7 +19,7 @@ from services.planner.core.parse.ec2 import (
     vpc,
     zone,
 )
-from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets
+from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets, trust_store
 from services.planner.core.parse.forwarding import CONDITION_CONFIGS, actions, condition
 from services.planner.core.updates import Record, RecordKind
 
@@ -26,6 +27,7 @@ __all__ = [
     "CONDITION_CONFIGS",
     "MalformedDescriptionError",
     "actions",
+    "certificate",
     "condition",
     "interface",
     "listener",
@@ -38,6 +40,7 @@ __all__ = [
     "subnet",
     "target_group",
     "targets",
+    "trust_store",
     "vpc",
     "zone",
 ]
@@ -76,4 +79,6 @@ _PARSERS: Mapping[RecordKind, Callable[[Description, Pairs | None, Pairs | None,
     RecordKind.VPC: vpc,
     RecordKind.ROUTE_TABLE: route_table,
     RecordKind.INTERFACE: interface,
+    RecordKind.CERTIFICATE: certificate,
+    RecordKind.TRUST_STORE: trust_store,
 }

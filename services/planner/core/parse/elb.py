@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from services.planner.core.aws import Health, HealthCheck, Listener, LoadBalancer, Rule, Target, TargetGroup
+from services.planner.core.aws import (
+    Health,
+    HealthCheck,
+    Listener,
+    LoadBalancer,
+    MutualAuthentication,
+    Rule,
+    Target,
+    TargetGroup,
+    TrustStore,
+)
 from services.planner.core.parse.descriptions import Description, Pairs, canonical
 from services.planner.core.parse.forwarding import actions, condition
 
@@ -37,8 +47,20 @@ def listener(d: Description, tags: Pairs | None, attributes: Pairs | None, paren
         ssl_policy=d.get("SslPolicy"),
         certificates=tuple(c["CertificateArn"] for c in d.get("Certificates", ())),
         alpn_policy=next(iter(d.get("AlpnPolicy") or ()), None),
+        mutual_authentication=_mutual_authentication(d.get("MutualAuthentication") or {}),
         tags=tags,
         attributes=attributes,
+    )
+
+
+def _mutual_authentication(d: Description) -> MutualAuthentication:
+    """Without a description clients are not asked; names of authorities are told only where AWS says so."""
+    store = d.get("TrustStoreArn") or ""
+    return MutualAuthentication(
+        mode=d.get("Mode") or "off",
+        trust_store=store,
+        ignore_expiry=bool(d.get("IgnoreClientCertificateExpiry")),
+        advertise_ca_names=(d.get("AdvertiseTrustStoreCaNames") or "off") if store else "",
     )
 
 
@@ -87,6 +109,12 @@ def target_group(d: Description, tags: Pairs | None, attributes: Pairs | None, p
         tags=tags,
         attributes=attributes,
     )
+
+
+def trust_store(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: str) -> TrustStore:
+    """A trust store."""
+    del tags, attributes, parent
+    return TrustStore(arn=d["TrustStoreArn"], name=d["Name"])
 
 
 def targets(entries: Sequence[Description]) -> dict[Target, Health]:
