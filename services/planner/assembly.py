@@ -10,6 +10,7 @@ import grpc.aio
 from services.planner.caution import Caution
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import Key
+from services.planner.core.service_ownership import Claim
 from services.planner.inventory.asker import Asker
 from services.planner.inventory.lifetimes import Lifetimes
 from services.planner.inventory.observations import Observation
@@ -89,7 +90,7 @@ def assemble(
 ) -> Assembly:
     """Makes the parts. Needs a running event loop; nothing runs yet."""
     clock = asyncio.get_running_loop().time
-    tasks, view, ledger, gate = Tasks(), ClusterView(), Ledger(), Gate[Key]()
+    tasks, view, ledger, gate = Tasks(), ClusterView(Claim.of(options.cluster)), Ledger(), Gate[Key]()
     caution = options.caution
     readiness = Readiness(gate, leadership, view, caution)
     store = Store(cluster_name=options.cluster.name, lifetimes=options.lifetimes, clock=clock)

@@ -42,6 +42,12 @@ SUPPORTED = (
     "service-nlb-health-local",
     "service-nlb-source-ranges",
     "service-nlb-no-security-group",
+    "service-nlb-per-port",
+    "service-nlb-prefix-list-icmp",
+    "service-nlb-tcp-udp",
+    "service-nlb-tls",
+    "service-nlb-tls-443",
+    "service-nlb-weighted",
 )
 """The scenarios of which every step must come out as it was recorded."""
 

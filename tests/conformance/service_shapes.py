@@ -41,7 +41,9 @@ def desired_shape(desired: DesiredStack) -> Shape:
             g.name: {
                 "description": g.description,
                 "tags": dict(g.tags),
-                "ingress": sorted((p.protocol, p.from_port, p.to_port, p.cidr, p.description) for p in g.permissions),
+                "ingress": sorted(
+                    (p.protocol, p.from_port, p.to_port, p.cidr, p.prefix_list, p.description) for p in g.permissions
+                ),
             }
             for g in (group,)
             if g is not None
@@ -53,9 +55,25 @@ def desired_shape(desired: DesiredStack) -> Shape:
 def _listener(listener: DesiredListener, names: Mapping[str, str]) -> Shape:
     (action,) = listener.default_actions
     assert isinstance(action, Forward)
-    (only,) = action.groups
     assert listener.rules == ()
-    return {"protocol": listener.protocol, "forward": names[only.target_group], "tags": dict(listener.tags)}
+    alone = len(action.groups) == 1
+    return {
+        "protocol": listener.protocol,
+        "forward": {names[g.target_group]: 1 if alone else g.weight for g in action.groups},
+        "sticky": bool(action.sticky),
+        "tags": dict(listener.tags),
+        "attributes": dict(listener.attributes),
+        "alpn": [listener.alpn_policy] if listener.alpn_policy else [],
+        **(
+            {
+                "policy": listener.ssl_policy,
+                "default": symbols()[listener.certificates[0]],
+                "certificates": sorted(symbols()[c] for c in listener.certificates),
+            }
+            if listener.certificates
+            else {}
+        ),
+    }
 
 
 def _target_group(group: DesiredTargetGroup) -> Shape:
@@ -100,13 +118,18 @@ def recorded_shape(recording: Recording, stack_id: str) -> Shape:
             "subnets": sorted(s.split('"subnet": "')[1].rstrip('"}') for s in balancer["subnets"]),
             "attributes": _asked(recording, f"lb:{name}", balancer["attributes"]),
         },
-        "listeners": {port: _recorded_listener(x) for port, x in balancer["listeners"].items()},
+        "listeners": {
+            port: _recorded_listener(recording, f"listener:{name}:{port}", x)
+            for port, x in balancer["listeners"].items()
+        },
         "target_groups": {n: _recorded_target_group(recording, n, g) for n, g in groups.items()},
         "managed_groups": {
             n: {
                 "description": g["description"],
                 "tags": g["tags"],
-                "ingress": sorted((p["proto"], p["frm"], p["to"], p["cidr"], p["desc"]) for p in g["ingress"]),
+                "ingress": sorted(
+                    (p["proto"], p["frm"], p["to"], p.get("cidr", ""), p.get("pl", ""), p["desc"]) for p in g["ingress"]
+                ),
             }
             for n, g in _of_stack(aws["securityGroups"], stack_id)
         },
@@ -122,11 +145,23 @@ def _of_stack(resources: Shape, stack_id: str) -> list[tuple[str, Shape]]:
     return [(n, r) for n, r in resources.items() if r["tags"].get(STACK_TAG) == stack_id]
 
 
-def _recorded_listener(listener: Shape) -> Shape:
+def _recorded_listener(recording: Recording, arn: str, listener: Shape) -> Shape:
     (action,) = listener["defaultActions"]
-    (only,) = action["ForwardConfig"]["TargetGroups"]
     assert listener["rules"] == []
-    return {"protocol": listener["protocol"], "forward": only["TargetGroupArn"], "tags": listener["tags"]}
+    certificates = {
+        "policy": listener["sslPolicy"],
+        "default": next(iter(listener["defaultCert"]), ""),
+        "certificates": sorted(listener["extraCerts"]),
+    }
+    return {
+        "protocol": listener["protocol"],
+        "forward": {g["TargetGroupArn"]: g["Weight"] for g in action["ForwardConfig"]["TargetGroups"]},
+        "sticky": action["ForwardConfig"]["TargetGroupStickinessConfig"]["Enabled"],
+        "tags": listener["tags"],
+        "attributes": _asked(recording, arn, listener["attributes"]),
+        "alpn": listener["alpn"],
+        **(certificates if listener["defaultCert"] else {}),
+    }
 
 
 def _recorded_target_group(recording: Recording, name: str, group: Shape) -> Shape:
@@ -143,7 +178,8 @@ def _asked(recording: Recording, arn: str, actual: Mapping[str, str]) -> Shape:
         if earlier.step <= recording.step:
             for request in earlier.requests:
                 parameters = request["parameters"]
-                if arn in (parameters.get("LoadBalancerArn"), parameters.get("TargetGroupArn")):
+                named = ("LoadBalancerArn", "TargetGroupArn", "ListenerArn")
+                if arn in [parameters.get(name) for name in named]:
                     asked.update(_attributes(parameters))
     assert asked.items() <= actual.items()
     return asked

@@ -84,10 +84,11 @@ def _listeners(balancer: str, recorded: Mapping[str, Any]) -> Iterator[Listener]
             "DefaultActions": x["defaultActions"],
             "SslPolicy": x["sslPolicy"],
             "Certificates": [{"CertificateArn": ids[c]} for c in x["defaultCert"]],
+            "AlpnPolicy": x["alpn"],
             "MutualAuthentication": x["mtls"],
         }
         listener = parse.listener(description, x["tags"], x["attributes"], "")
-        yield replace(listener, extra_certificates=tuple(ids[c] for c in x["extraCerts"]))
+        yield replace(listener, extra_certificates=tuple(sorted(ids[c] for c in x["extraCerts"])))
 
 
 def _rules(balancer: str, recorded: Mapping[str, Any]) -> Iterator[Rule]:
@@ -131,6 +132,7 @@ def _security_group(name: str, x: Mapping[str, Any]) -> SecurityGroup:
                 to_port=p["to"],
                 cidr=p.get("cidr", ""),
                 cidr6=p.get("cidr6", ""),
+                prefix_list=p.get("pl", ""),
                 group=p.get("sg", ""),
                 description=p["desc"],
             )

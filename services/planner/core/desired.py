@@ -154,7 +154,8 @@ class DesiredFront:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """An object that makes up the stack; `finalizer` is the one it must carry while it has something in AWS.
-    `withdraws`: what was published in its status is taken back when it leaves and stays in Kubernetes."""
+    `withdraws`: what was published in its status is taken back when it leaves and stays in Kubernetes. `ports`: numbers
+    and protocols that its status shows, None: those of the listeners."""
 
     ref: ObjectRef
     uid: str
@@ -162,6 +163,7 @@ class Member:
     generation: int
     finalizer: str
     withdraws: bool = False
+    ports: tuple[tuple[int, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ from services.planner.core.review.bindings import (
 )
 from services.planner.core.review.ingresses import Verdict, review_ingress
 from services.planner.core.review.pods import reviewed_gates, selects
-from services.planner.core.service_ownership import concerns
 from services.planner.links.failures import CallFailedError, SessionLostError
 from services.planner.view.objects import name_of
 from services.planner.view.references import stack_of_service
@@ -81,8 +80,10 @@ class Reviews:
 
     def _stacks(self, service: Service) -> list[StackKey]:
         """Stacks that have, or will have, target groups of the Service."""
-        found = [self._w.view.stack_of(ingress) for ingress in self._w.view.ingresses_of_service(name_of(service))]
-        return [*found, stack_of_service(service)] if concerns(service) else found
+        view, name = self._w.view, name_of(service)
+        found = [view.stack_of(ingress) for ingress in view.ingresses_of_service(name)]
+        found += [stack_of_service(other) for other in view.services_of_service(name)]
+        return [*found, stack_of_service(service)] if view.claim.concerns(service) else found
 
     def _stack(self, key: StackKey) -> StackInput:
         inp = self._w.gatherer.gather(key)

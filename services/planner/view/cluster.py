@@ -21,7 +21,7 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
-from services.planner.core.service_ownership import concerns
+from services.planner.core.service_ownership import Claim
 from services.planner.view import references
 from services.planner.view.events import Changed, Event, KindState, Progressed, Reported, Seen, SnapshotBegun
 from services.planner.view.group_names import GroupNames, group_names, group_of_class
@@ -37,15 +37,18 @@ _UNSEEN = {KindState.MISSING, KindState.REFUSED}
 class ClusterView:
     """Folds what the watcher says. While the stream is cut it stays as it was: nothing follows from silence."""
 
-    def __init__(self) -> None:
+    def __init__(self, claim: Claim | None = None) -> None:
+        self.claim = claim or Claim()
+        """Which Services ask for a load balancer; without one given, as an installation that sets nothing."""
         self._kinds = {kind: KindView(kind) for kind in Kind}
         self._by_name: dict[Kind, Mapping[str, Object]] = {}
         self._sorted: dict[Kind, tuple[Object, ...]] = {}
         self._ingresses_by_service: Index[Ingress, Name] = Index(references.services_of_ingress)
         self._ingresses_by_group: Index[Ingress, StackKey] = Index(references.groups_of_ingress)
         self._group_names: GroupNames | None = None
-        self._services_with_stacks: Index[Service, bool] = Index(references.concern_of_service)
+        self._services_with_stacks: Index[Service, bool] = Index(self._concern)
         self._services_by_namespace: Index[Service, str] = Index(references.namespace_of_service)
+        self._services_by_service: Index[Service, Name] = Index(references.services_of_service)
         self._bindings_by_service: Index[TargetGroupBinding, Name] = Index(references.service_of_binding)
         self._bindings_by_stack: Index[TargetGroupBinding, StackKey] = Index(references.stacks_of_binding)
         self._bindings_by_group: Index[TargetGroupBinding, str] = Index(references.group_of_binding)
@@ -85,12 +88,13 @@ class ClusterView:
 
     def copy(self) -> "ClusterView":
         """A view of its own with the same objects, to suppose something in."""
-        made = ClusterView()
+        made = ClusterView(self.claim)
         made._kinds = {name: kind.copy() for name, kind in self._kinds.items()}
         made._ingresses_by_service = self._ingresses_by_service.copy()
         made._ingresses_by_group = self._ingresses_by_group.copy()
         made._services_with_stacks = self._services_with_stacks.copy()
         made._services_by_namespace = self._services_by_namespace.copy()
+        made._services_by_service = self._services_by_service.copy()
         made._bindings_by_service = self._bindings_by_service.copy()
         made._bindings_by_stack = self._bindings_by_stack.copy()
         made._bindings_by_group = self._bindings_by_group.copy()
@@ -121,7 +125,7 @@ class ClusterView:
             case Kind.INGRESS:
                 found = (self._ingresses_by_service, self._ingresses_by_group)
             case Kind.SERVICE:
-                found = (self._services_with_stacks, self._services_by_namespace)
+                found = (self._services_with_stacks, self._services_by_namespace, self._services_by_service)
             case Kind.TARGET_GROUP_BINDING:
                 found = (self._bindings_by_service, self._bindings_by_stack, self._bindings_by_group)
             case Kind.ENDPOINT_SLICE:
@@ -208,12 +212,17 @@ class ClusterView:
         yield from self.ingresses()
         yield from self._some(Kind.SERVICE, self._services_with_stacks.names(True), Service)
 
+    def _concern(self, service: Service) -> Iterator[bool]:
+        """True for a Service that is a stack, or has not left its own yet; nothing for all others."""
+        if self.claim.concerns(service):
+            yield True
+
     def owners_of_stack(self, stack: StackKey) -> tuple[Ingress | Service, ...]:
         """Objects that are members of the stack, may be, or have not left it yet."""
         if stack.kind is StackKind.INGRESS:
             return self.ingresses_of_stack(stack)
         service = self.service((stack.namespace, stack.name))
-        return (service,) if service is not None and concerns(service) else ()
+        return (service,) if service is not None and self.claim.concerns(service) else ()
 
     def stacks_of_owner(self, owner: Ingress | Service) -> tuple[StackKey, ...]:
         """Stacks that the object belongs to now, and those that it has not left yet."""
@@ -256,6 +265,11 @@ class ClusterView:
     def services_of_namespace(self, namespace: str) -> tuple[Service, ...]:
         """Services of a namespace."""
         return self._some(Kind.SERVICE, self._services_by_namespace.names(namespace), Service)
+
+    def services_of_service(self, service: Name) -> tuple[Service, ...]:
+        """Services that ask for a load balancer and name the Service in their weighted actions."""
+        naming = self._some(Kind.SERVICE, self._services_by_service.names(service), Service)
+        return tuple(filter(self.claim.concerns, naming))
 
     def bindings_of_service(self, service: Name) -> tuple[TargetGroupBinding, ...]:
         """Bindings of the Service."""

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator
 
+from services.planner.core.annotations.annotated import annotated
+from services.planner.core.annotations.service_nlb.listeners import ACTIONS
 from services.planner.core.groups import current_group, groups_by_finalizer, own_group
 from services.planner.core.groups import finalizer as group_finalizer
 from services.planner.core.keys import StackKey, StackKind
-from services.planner.core.objects import EndpointSlice, Ingress, IngressBackend, Node, Pod, Service, TargetGroupBinding
+from services.planner.core.objects import (
+    EndpointSlice,
+    Ingress,
+    IngressBackend,
+    Kind,
+    Node,
+    Pod,
+    Service,
+    TargetGroupBinding,
+)
 from services.planner.core.service_ownership import FINALIZER as SERVICE_FINALIZER
-from services.planner.core.service_ownership import concerns
 from services.planner.view.objects import Name
 
 _STACK_LABELS = tuple((kind, f"{kind}.k8s.aws/") for kind in StackKind)
@@ -29,10 +39,12 @@ def stack_of_service(service: Service) -> StackKey:
     return StackKey(kind=StackKind.SERVICE, namespace=service.meta.namespace, name=service.meta.name)
 
 
-def concern_of_service(service: Service) -> Iterator[bool]:
-    """True for a Service that is a stack, or has not left its own yet; nothing for all others."""
-    if concerns(service):
-        yield True
+def services_of_service(service: Service) -> Iterator[Name]:
+    """Other Services that a Service's weighted actions name."""
+    owner = annotated(Kind.SERVICE, service.meta)
+    targets = (target for action in owner.family(ACTIONS).values() for target in action.targets)
+    for name in sorted({target.service_name for target in targets if target.service_name}):
+        yield service.meta.namespace, name
 
 
 def namespace_of_service(service: Service) -> Iterator[str]:

@@ -20,7 +20,6 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
-from services.planner.core.service_ownership import concerns
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.objects import Name, Object
@@ -83,7 +82,7 @@ def _service(old: Service | None, new: Service | None, view: ClusterView) -> Ite
     name = (thing.meta.namespace, thing.meta.name) if thing is not None else ("", "")
     for ingress in view.ingresses_of_service(name):
         yield from _stacks(ingress, view)
-    for service in filter(concerns, _present(old, new)):
+    for service in (*filter(view.claim.concerns, _present(old, new)), *view.services_of_service(name)):
         yield stack_of_service(service), Lane.EDIT
     lane = Lane.DRAIN if new is None else Lane.SERVE
     for binding in view.bindings_of_service(name):

@@ -10,7 +10,7 @@ from services.planner.core.protection import is_protected
 from services.planner.inventory.known import Known
 from services.planner.view.cluster import ClusterView
 from services.planner.view.objects import Name, name_of
-from services.planner.view.references import pods_of_slice, services_of_ingress, stack_of_binding
+from services.planner.view.references import pods_of_slice, services_of_ingress, services_of_service, stack_of_binding
 from services.planner.work.core_port import Input
 from services.planner.work.network_needs import NetworkNeeds
 
@@ -50,6 +50,7 @@ class Gatherer:
         owners = self._view.owners_of_stack(key)
         ingresses = tuple(owner for owner in owners if isinstance(owner, Ingress))
         services = {s for i in ingresses for s in services_of_ingress(i)}
+        services |= {s for o in owners if isinstance(o, Service) for s in services_of_service(o)}
         bindings = self._view.bindings_of_stack(key)
         names = {o.meta.namespace for o in owners} | {b.meta.namespace for b in bindings}
         return StackInput(

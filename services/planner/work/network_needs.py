@@ -10,7 +10,6 @@ from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.objects import Ingress, Kind, Service
 from services.planner.core.plans import AwsCall, Plan
 from services.planner.core.protection import is_protected
-from services.planner.core.service_ownership import is_owned
 from services.planner.inventory.known import Known
 from services.planner.results import StepOutcome, StepResult
 from services.planner.view.cluster import ClusterView
@@ -89,7 +88,7 @@ class NetworkNeeds:
         """A stack needs the group until its plan was empty and nothing of it uses the group, or it is deleted. One that
         was not understood needs it if it may have something in AWS.
         """
-        asks = is_owned(owner) if isinstance(owner, Service) else not owner.meta.deleting
+        asks = self._view.claim.owns(owner) if isinstance(owner, Service) else not owner.meta.deleting
         if not asks and not is_protected(owner):
             return False
         record = self._ledger.find(stack)

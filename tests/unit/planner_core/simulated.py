@@ -38,7 +38,7 @@ from services.planner.core.objects import (
 from services.planner.core.outcomes import Outcome, Planned
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Verb
 from services.planner.core.protection import is_protected
-from services.planner.core.service_ownership import concerns, is_owned
+from services.planner.core.service_ownership import Claim
 from services.planner.core.stack import plan_stack
 from services.planner.core.tags import binding_labels
 from services.planner.core.updates import apply
@@ -48,6 +48,7 @@ Owner = TypeVar("Owner", Ingress, Service)
 Name = TypeVar("Name", bound=Hashable)
 
 CLUSTER = Cluster(name="rig", region="us-west-2", vpc_id="vpc-1")
+CLAIM = Claim.of(CLUSTER)
 ARN = "arn:aws:elasticloadbalancing:us-west-2:123456789012"
 
 
@@ -144,7 +145,7 @@ class World:
             for key in sorted({group_of(ingress), *groups_by_finalizer(ingress)}):
                 found[key] = (*found.get(key, ()), ingress)
         for (namespace, name), service in sorted(self.services.items()):
-            if concerns(service):
+            if CLAIM.concerns(service):
                 found[StackKey(kind=StackKind.SERVICE, namespace=namespace, name=name)] = (service,)
         return dict(sorted(found.items()))
 
@@ -353,7 +354,7 @@ class World:
 
 
 def _stays(owner: Ingress | Service) -> bool:
-    return is_owned(owner) if isinstance(owner, Service) else not owner.meta.deleting
+    return CLAIM.owns(owner) if isinstance(owner, Service) else not owner.meta.deleting
 
 
 def group_of(ingress: Ingress) -> StackKey:

@@ -10,11 +10,12 @@ from services.planner.core.annotations.service_nlb import CATALOGUE, PREFIX
 from services.planner.core.aws import Inventory, Knowledge
 from services.planner.core.build import Broken, Built, build_stack
 from services.planner.core.desired import DesiredAccess, DesiredStack, DesiredTargetGroup, GroupToken
-from services.planner.core.inputs import StackInput, View
+from services.planner.core.gates import DEFAULT_GATES, Gate
+from services.planner.core.inputs import Cluster, StackInput, View
 from services.planner.core.objects import Kind, NetworkingPeer, NetworkingPort, Service, ServicePort
 from services.planner.core.outcomes import LookupKind, Needs
 from services.planner.core.problems import Reason
-from services.planner.core.service_ownership import FINALIZER, concerns, is_owned
+from services.planner.core.service_ownership import FINALIZER, Claim
 from tests.unit.planner_core import echo
 from tests.unit.planner_core.simulated import CLUSTER, network_of_three_zones
 
@@ -75,7 +76,9 @@ def test_who_asks_for_a_load_balancer(subject: Service, owned: bool) -> None:
     gone = replace(subject, meta=replace(subject.meta, deleted_at="now"))
     left = replace(gone, meta=replace(gone.meta, finalizers=(FINALIZER,)))
 
-    assert (is_owned(subject), is_owned(gone), concerns(gone), concerns(left)) == (owned, False, False, True)
+    claim = Claim()
+    found = (claim.owns(subject), claim.owns(gone), claim.concerns(gone), claim.concerns(left))
+    assert found == (owned, False, False, True)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +273,132 @@ def test_security_groups(annotations: dict[str, str], groups: tuple[str, ...], p
     assert {p for a in accesses for p in a.peers} == peers
 
 
+@pytest.mark.parametrize(
+    ("cluster", "annotations", "groups", "peer"),
+    [
+        pytest.param(
+            replace(CLUSTER, backend_security_group_enabled=False),
+            {},
+            (GroupToken.MANAGED,),
+            GroupToken.MANAGED,
+            id="the managed group is the backend group where there is none",
+        ),
+        pytest.param(
+            replace(CLUSTER, backend_security_group="sg-mine"),
+            {},
+            (GroupToken.MANAGED, "sg-mine"),
+            NetworkingPeer(security_group_id="sg-mine"),
+            id="a backend group of the installation",
+        ),
+        pytest.param(
+            replace(CLUSTER, manage_backend_rules=True),
+            {"security-groups": "sg-node"},
+            ("sg-node", SHARED),
+            SHARED,
+            id="rules are managed beside own groups by the setting",
+        ),
+        pytest.param(
+            replace(CLUSTER, manage_backend_rules=True),
+            {"security-groups": "sg-node", "manage-backend-security-group-rules": "false"},
+            ("sg-node",),
+            None,
+            id="the annotation wins over the setting",
+        ),
+        pytest.param(
+            replace(CLUSTER, gates=DEFAULT_GATES - {Gate.NLB_SECURITY_GROUP}),
+            {"manage-backend-security-group-rules": "false"},
+            (),
+            None,
+            id="none where the gate is closed",
+        ),
+    ],
+)
+def test_security_groups_by_the_settings(
+    cluster: Cluster, annotations: dict[str, str], groups: tuple[str, ...], peer: object
+) -> None:
+    desired = _built(_ip(annotations), cluster=cluster)
+
+    assert desired.load_balancer is not None
+    assert desired.load_balancer.security_groups == groups
+    accesses = [a for g in desired.target_groups for a in g.binding.networking or ()]
+    assert [p for a in accesses for p in a.peers] == [peer] * (peer is not None)
+
+
+def test_own_groups_may_be_named() -> None:
+    inventory = network_of_three_zones()
+    node = inventory.security_groups["sg-node"]
+    named = {**inventory.security_groups, "sg-web": replace(node, id="sg-web", tags={"Name": "web"})}
+
+    balancer = _built(
+        _ip({"security-groups": "web,sg-node"}), inventory=replace(inventory, security_groups=named)
+    ).load_balancer
+
+    assert balancer is not None
+    assert balancer.security_groups == ("sg-node", "sg-web")
+
+
+def test_rules_beside_own_groups_need_the_backend_group() -> None:
+    subject = _ip({"security-groups": "sg-node", "manage-backend-security-group-rules": "true"})
+    cluster = replace(CLUSTER, backend_security_group_enabled=False)
+
+    assert _problems(subject, cluster=cluster) == [
+        (Reason.INVALID_ANNOTATION, f"{echo.PREFIX}manage-backend-security-group-rules")
+    ]
+
+
+DUAL = {"ip-address-type": "dualstack"}
+
+
+def _with_ipv6() -> Inventory:
+    plain = network_of_three_zones()
+    ranges = {s: f"2001:db8:0:{n}::/64" for n, s in enumerate(sorted(plain.subnets))}
+    assert plain.vpc is not None
+    return replace(
+        plain,
+        vpc=replace(plain.vpc, ipv6_cidrs=("2001:db8::/56",)),
+        subnets={s: replace(subnet, ipv6_cidrs=(ranges[s],)) for s, subnet in plain.subnets.items()},
+    )
+
+
+def test_a_dual_stack_load_balancer_is_open_to_all_of_both_families() -> None:
+    desired = _built(_ip({**DUAL, "enable-icmp-for-path-mtu-discovery": "on"}), inventory=_with_ipv6())
+
+    assert desired.load_balancer is not None
+    assert desired.load_balancer.ip_address_type == "dualstack"
+    assert desired.managed_group is not None
+    assert {(p.protocol, p.from_port, p.to_port, p.cidr, p.cidr6) for p in desired.managed_group.permissions} == {
+        ("tcp", 80, 80, "0.0.0.0/0", ""),
+        ("tcp", 80, 80, "", "::/0"),
+        ("icmp", 3, 4, "0.0.0.0/0", ""),
+        ("icmpv6", 2, 0, "", "::/0"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("annotations", "rules"),
+    [
+        pytest.param({}, ("2001:db8:0:",), id="from the subnets' IPv6 ranges"),
+        pytest.param(
+            {"target-group-attributes": "preserve_client_ip.enabled=true"}, ("2001:db8::/56",), id="from the VPC's"
+        ),
+    ],
+)
+def test_ipv6_targets_are_reached_from_ipv6_ranges(annotations: dict[str, str], rules: tuple[str, ...]) -> None:
+    subject = _ip({**DUAL, "disable-nlb-sg": "true", **annotations}, ip_families=("IPv6",))
+
+    (group,) = _built(subject, inventory=_with_ipv6()).target_groups
+
+    assert group.ip_address_type == "ipv6"
+    (access,) = group.binding.networking or ()
+    sources = [p.cidr for p in access.peers if isinstance(p, NetworkingPeer)]
+    assert sources
+    assert all(source.startswith(rules) for source in sources)
+
+
+def test_subnets_without_ipv6_are_no_place_for_a_dual_stack_load_balancer() -> None:
+    assert _problems(_ip(DUAL)) == [(Reason.SUBNETS_NOT_FOUND, "")]
+
+
 def test_own_groups_that_were_never_read_are_asked_for_and_absent_ones_refused() -> None:
     subject = _ip({"security-groups": "sg-far"})
     blank = Inventory(knowledge=Knowledge(stacks=frozenset({echo.KEY}), network=True))
@@ -277,8 +406,10 @@ def test_own_groups_that_were_never_read_are_asked_for_and_absent_ones_refused()
     asked = build_stack(_input(subject, inventory=blank))
 
     assert isinstance(asked, Needs)
-    assert [(x.kind, x.keys) for x in asked.lookups] == [(LookupKind.SECURITY_GROUPS, ("sg-far",))]
-    assert _problems(subject) == [(Reason.SECURITY_GROUP_NOT_FOUND, f"{echo.PREFIX}security-groups")]
+    assert (LookupKind.SECURITY_GROUPS, ("sg-far",)) in [(x.kind, x.keys) for x in asked.lookups]
+    plain = network_of_three_zones()
+    read = replace(plain, knowledge=replace(plain.knowledge, groups=frozenset({"sg-far"})))
+    assert _problems(subject, inventory=read) == [(Reason.SECURITY_GROUP_NOT_FOUND, f"{echo.PREFIX}security-groups")]
 
 
 @pytest.mark.parametrize(
@@ -300,6 +431,48 @@ def test_the_managed_group_is_open_to_the_ranges(subject: Service, ranges: set[s
 
     assert group is not None
     assert {p.cidr for p in group.permissions} == ranges
+
+
+@pytest.mark.parametrize(
+    ("annotations", "ranges", "rules"),
+    [
+        pytest.param(
+            {"security-group-prefix-lists": "pl-1,pl-2,pl-1"},
+            (),
+            {("tcp", 80, 80, "pl-1"), ("tcp", 80, 80, "pl-2")},
+            id="prefix lists alone",
+        ),
+        pytest.param(
+            {"security-group-prefix-lists": "pl-1"},
+            ("192.0.2.0/24",),
+            {("tcp", 80, 80, "192.0.2.0/24"), ("tcp", 80, 80, "pl-1")},
+            id="prefix lists beside ranges",
+        ),
+        pytest.param(
+            {"enable-icmp-for-path-mtu-discovery": "on"},
+            (),
+            {("tcp", 80, 80, "0.0.0.0/0"), ("icmp", 3, 4, "0.0.0.0/0")},
+            id="path MTU discovery",
+        ),
+        pytest.param(
+            {"enable-icmp-for-path-mtu-discovery": "on", "security-group-prefix-lists": "pl-1"},
+            (),
+            {("tcp", 80, 80, "pl-1")},
+            id="none from prefix lists",
+        ),
+        pytest.param(
+            {"enable-icmp-for-path-mtu-discovery": "true"}, (), {("tcp", 80, 80, "0.0.0.0/0")}, id="any other value"
+        ),
+    ],
+)
+def test_inbound_rules(
+    annotations: dict[str, str], ranges: tuple[str, ...], rules: set[tuple[str, int, int, str]]
+) -> None:
+    group = _built(_ip(annotations, load_balancer_source_ranges=ranges)).managed_group
+
+    assert group is not None
+    found = {(p.protocol, p.from_port, p.to_port, p.cidr or p.prefix_list) for p in group.permissions}
+    assert found == rules
 
 
 def test_subnets_may_be_named_and_one_zone_is_enough() -> None:
@@ -330,9 +503,8 @@ def test_subnets_may_be_named_and_one_zone_is_enough() -> None:
             (Reason.INVALID_ANNOTATION, "attributes"),
             id="an unknown routing policy",
         ),
-        pytest.param(_ip({"ip-address-type": "dualstack"}), (Reason.NOT_SUPPORTED_YET, "ip-address-type"), id="IPv6"),
-        pytest.param(_ip({"ssl-cert": "arn"}), (Reason.NOT_SUPPORTED_YET, "ssl-cert"), id="TLS"),
-        pytest.param(_ip({"security-groups": "web"}), (Reason.NOT_SUPPORTED_YET, "security-groups"), id="by name"),
+        pytest.param(_ip({"ip-address-type": "ipv6"}), (Reason.INVALID_ANNOTATION, "ip-address-type"), id="IPv6 alone"),
+        pytest.param(_ip({"ssl-ports": "80,https"}), (Reason.INVALID_ANNOTATION, "ssl-ports"), id="no port of TLS"),
         pytest.param(_ip({"subnets": "nowhere"}), (Reason.SUBNETS_NOT_FOUND, "subnets"), id="an unknown subnet"),
     ],
 )
@@ -346,9 +518,9 @@ def test_what_is_wrong_with_an_annotation_is_found_at_it(subject: Service, probl
     ("subject", "problem"),
     [
         pytest.param(
-            _ip(ports=(echo.TCP, replace(echo.UDP, port=80))),
-            (Reason.NOT_SUPPORTED_YET, "spec.ports"),
-            id="both on one port",
+            _ip({"enable-tcp-udp-listener": "true"}, ports=(echo.TCP, replace(echo.TCP, name="again"))),
+            (Reason.INVALID_SPEC, "spec.ports"),
+            id="TCP twice on one port",
         ),
         pytest.param(_ip(ports=(replace(echo.TCP, protocol="SCTP"),)), (Reason.INVALID_SPEC, "spec.ports"), id="SCTP"),
         pytest.param(

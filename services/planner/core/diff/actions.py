@@ -1,4 +1,5 @@
-"""Actions and conditions as ELBv2 takes them, and desired actions with target groups by ARN instead of resource id."""
+"""Actions and conditions as ELBv2 takes them, and desired actions with target groups by ARN instead of resource id; a
+group that is not of the stack has its ARN from the start."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ def resolved(actions: tuple[Action, ...], arns: Arns) -> tuple[Action, ...] | No
             continue
         groups = []
         for entry in action.groups:
-            arn = arns[entry.target_group]
+            arn = arns.get(entry.target_group, entry.target_group)
             if isinstance(arn, Ref):
                 return None
             groups.append(replace(entry, target_group=arn, weight=entry.weight if len(action.groups) > 1 else None))
@@ -59,7 +60,11 @@ def _action(action: Action, arns: Arns) -> dict[str, Json]:
 
 
 def _forward(action: Forward, arns: Arns) -> dict[str, Json]:
-    groups = [_given({"TargetGroupArn": arns[g.target_group], "Weight": g.weight}) for g in action.groups]
+    alone = len(action.groups) == 1
+    groups = [
+        _given({"TargetGroupArn": arns.get(g.target_group, g.target_group), "Weight": None if alone else g.weight})
+        for g in action.groups
+    ]
     config: dict[str, Json] = {"TargetGroups": groups}
     if action.sticky is not None:
         config["TargetGroupStickinessConfig"] = _given(

@@ -12,8 +12,6 @@ from services.planner.core.reports import event_write
 
 API_VERSIONS = {Kind.INGRESS: "networking.k8s.io/v1", Kind.SERVICE: "v1"}
 RESOURCES = {Kind.INGRESS: "ingresses", Kind.SERVICE: "services"}
-# Listener protocols that are published; that of an HTTP listener is left empty.
-_TRANSPORTS = ("TCP", "UDP")
 
 
 def add_finalizer(draft: Draft, member: Member, owner: Ingress | Service) -> str | None:
@@ -85,10 +83,10 @@ class Published:
     ports: tuple[tuple[int, str], ...] = ()
 
 
-def published(hostname: str | Ref, listeners: Iterable[DesiredListener]) -> Published:
-    """The entry of a load balancer with these listeners."""
-    ports = ((x.port, x.protocol if x.protocol in _TRANSPORTS else "") for x in listeners)
-    return Published(hostname=hostname, ports=tuple(ports))
+def published(member: Member, hostname: str | Ref, listeners: Iterable[DesiredListener]) -> Published:
+    """The entry of a load balancer with these listeners; their protocols are no protocols of Kubernetes."""
+    ports = member.ports if member.ports is not None else tuple((x.port, "") for x in listeners)
+    return Published(hostname=hostname, ports=ports)
 
 
 def publish(

@@ -163,8 +163,9 @@ class _Assembly:
         if any(isinstance(hostname, Ref) and b.name != b.name.lower() for hostname, b in pairs):
             return True
         first, *others = hostnames
-        entries = (published(first, self._desired.listeners), *(Published(hostname=h) for h in others))
         for member in self._desired.active:
+            own = published(member, first, self._desired.listeners)
+            entries = (own, *(Published(hostname=h) for h in others))
             publish(self._draft, member, owner_of(self._inp, member), entries, finalizers[member.ref])
         return False
 

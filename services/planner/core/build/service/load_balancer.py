@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 
 from services.planner.core import naming, tags
-from services.planner.core.annotations import service_nlb as catalogue
-from services.planner.core.build.load_balancer import Identity
+from services.planner.core.annotations.service_nlb import load_balancer as catalogue
+from services.planner.core.build.load_balancer import IPV4, Identity
 from services.planner.core.build.service.attributes import load_balancer_attributes
-from services.planner.core.build.service.security_groups import Security
+from services.planner.core.build.service.security_groups import choose_groups
 from services.planner.core.build.service.subject import Subject
 from services.planner.core.build.standing import standing_load_balancer, standing_load_balancers
 from services.planner.core.desired import DesiredLoadBalancer
+from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 
 _TYPE = "network"
 
 
-def identify(inp: StackInput, subject: Subject) -> Identity:
+def identify(inp: StackInput, subject: Subject, findings: Findings) -> Identity:
     """Which load balancer it is. A Service that does not say its scheme keeps the one that stands."""
     scheme = subject.get(catalogue.SCHEME) or _deprecated_scheme(subject) or _standing_scheme(inp)
     scheme = scheme or inp.cluster.default_scheme
@@ -24,7 +25,13 @@ def identify(inp: StackInput, subject: Subject) -> Identity:
     name = subject.get(catalogue.NAME) or naming.service_load_balancer_name(
         cluster=inp.cluster.name, key=inp.key, uid=uid, scheme=scheme
     )
-    return Identity(name=standing.name if standing else name, scheme=scheme, standing=standing)
+    return Identity(
+        name=standing.name if standing else name,
+        scheme=scheme,
+        standing=standing,
+        ip_address_type=subject.get(catalogue.IP_ADDRESS_TYPE) or IPV4,
+        security=choose_groups(inp, subject, standing, findings),
+    )
 
 
 def _deprecated_scheme(subject: Subject) -> str | None:
@@ -44,7 +51,6 @@ def build_load_balancer(
     identity: Identity,
     *,
     subnets: tuple[str, ...],
-    security: Security,
     asked: Mapping[str, str],
 ) -> DesiredLoadBalancer:
     """The load balancer; `asked`: the tags that the Service asks for."""
@@ -53,9 +59,9 @@ def build_load_balancer(
         name=identity.name,
         type=_TYPE,
         scheme=identity.scheme,
-        ip_address_type="ipv4",
+        ip_address_type=identity.ip_address_type,
         subnets=subnets,
-        security_groups=security.groups,
+        security_groups=identity.security.groups,
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
         attributes=load_balancer_attributes(subject),
     )
