@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.planner.core.aws import Forward, Interface, Inventory, Listener, LoadBalancer, Rule, TargetGroup
+from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.objects import Endpoint, IngressPath, Node
 from services.planner.core.plans import AwsCall
 from services.planner.core.updates import Record, Update, Upsert
@@ -13,6 +14,8 @@ from services.planner.inventory.store import Store
 from tests.unit.planner_core import game
 from tests.unit.planner_core.simulated import CLUSTER, World
 
+GROUP = StackKey(kind=StackKind.INGRESS, namespace="", name="crowd")
+
 
 def application(*, rules: int = 1) -> World:
     """The 2048 application with so many paths, as it stands."""
@@ -20,6 +23,27 @@ def application(*, rules: int = 1) -> World:
     old = world.ingresses["front"]
     paths = tuple(IngressPath(path=f"/{i}", path_type="Prefix", backend=game.BACKEND) for i in range(rules))
     world.ingresses["front"] = replace(old, rules=(replace(old.rules[0], paths=paths),))
+    world.settle()
+    return world
+
+
+def group_of(members: int) -> World:
+    """An ingress group of so many Ingresses of one rule each, on a host and with a Service of its own; nothing of it
+    stands."""
+    world = game.world()
+    annotations = {**game.ANNOTATIONS, "alb.ingress.kubernetes.io/group.name": GROUP.name}
+    world.ingresses = {}
+    for i in range(members):
+        made = game.ingress(f"app-{i}", annotations=annotations, backend=replace(game.BACKEND, service_name=f"web-{i}"))
+        rule = replace(made.rules[0], host=f"app-{i}.example.com")
+        world.ingresses[f"app-{i}"] = replace(made, rules=(rule,))
+        world.services["game", f"web-{i}"] = game.service(f"web-{i}")
+    return world
+
+
+def group(members: int) -> World:
+    """The same group as it stands."""
+    world = group_of(members)
     world.settle()
     return world
 

@@ -17,7 +17,7 @@ from services.planner.core.outcomes import Outcome, Planned
 from services.planner.core.plans import AwsCall
 from services.planner.core.stack import plan_stack
 from services.planner.inventory.store import Store
-from tests.bench.landscape import application, crowd, store_of
+from tests.bench.landscape import GROUP, application, crowd, group, group_of, store_of
 from tests.bench.timing import Table, seconds
 from tests.unit.planner_core import game
 from tests.unit.planner_core.simulated import World
@@ -45,6 +45,23 @@ def test_one_stack_against_reading_its_objects(measured: Table) -> None:
     reading = seconds(lambda: json.loads(text))
     measured.add("json.loads of the objects of one 2048", reading)
     for title, inp in (("one 2048, planned to be made", making), ("one 2048, nothing to do", looking)):
+        spent = seconds(partial(plan_stack, inp))
+        measured.add(title, spent, f"{spent / reading:.0f} times json.loads")
+
+
+def test_a_group_of_a_hundred_against_reading_its_objects(measured: Table) -> None:
+    members = 100
+    standing = group(members)
+    fresh = group_of(members)
+    fresh.inventory = replace(fresh.inventory, security_groups=standing.inventory.security_groups)
+    making, looking = fresh.stack_input(GROUP), standing.stack_input(GROUP)
+    assert operations(plan_stack(making)).count("CreateRule") == members
+    assert operations(plan_stack(looking)) == []
+    objects = [asdict(o) for o in making.ingresses] + [asdict(o) for o in making.services.values()]
+    text = json.dumps(objects + [asdict(o) for o in making.classes.values()])
+    reading = seconds(lambda: json.loads(text))
+    measured.add(f"json.loads of the objects of a group of {members}", reading)
+    for title, inp in ((f"a group of {members}, planned to be made", making), ("the same, nothing to do", looking)):
         spent = seconds(partial(plan_stack, inp))
         measured.add(title, spent, f"{spent / reading:.0f} times json.loads")
 

@@ -333,11 +333,40 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Who holds a name: ARNs of load balancers and target groups, ids of security groups, of which each VPC may have
+    one of the name."""
+
+    load_balancers: Mapping[str, str]
+    target_groups: Mapping[str, str]
+    security_groups: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """What one stack would otherwise look through the whole region for.
+
+    `load_balancers`, `target_groups` and `security_groups` carry the stack's tags, each sorted by ARN or id.
+    `by_resource`: those target groups by the resource id in their tags. `names`: who holds which name in the region.
+    `shared_group`: the cluster's.
+    """
+
+    key: StackKey
+    load_balancers: tuple[LoadBalancer, ...]
+    target_groups: tuple[TargetGroup, ...]
+    security_groups: tuple[SecurityGroup, ...]
+    by_resource: Mapping[str, tuple[TargetGroup, ...]]
+    names: Names
+    shared_group: SecurityGroup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """AWS as far as it is known, or a slice of it; every mapping is by ARN or id.
 
     `targets`: by target group ARN the registered targets. An ARN that is missing there, or stands in `partial_targets`,
-    was not observed: a partial one holds only what our own calls touched since the start.
+    was not observed: a partial one holds only what our own calls touched since the start. `index`: kept by whoever
+    keeps the inventory, for the stack that it is handed to; None: whoever needs it looks through everything.
     """
 
     load_balancers: Mapping[str, LoadBalancer] = field(default_factory=dict)
@@ -355,6 +384,7 @@ class Inventory:
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     trust_stores: Mapping[str, TrustStore] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
+    index: Index | None = None
 
     def observed_targets(self, target_group_arn: str) -> bool:
         """Whether `targets` has all registered targets of the group."""

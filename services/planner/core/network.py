@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.planner.core.aws import Permission, SecurityGroup
-from services.planner.core.diff.observed import shared_group
 from services.planner.core.diff.security_groups import authorize, create_group, describe, revoke, rule_changes
 from services.planner.core.draft import Draft
+from services.planner.core.index import shared_group
 from services.planner.core.inputs import Cluster, NetworkInput
 from services.planner.core.keys import NetworkKey
 from services.planner.core.naming import SHARED_GROUP_DESCRIPTION, shared_group_name

@@ -14,11 +14,11 @@ from services.planner.core.diff.observed import (
     Observed,
     observe,
     same_load_balancer,
-    shared_group,
 )
 from services.planner.core.diff.parting import plan_parting
 from services.planner.core.diff.standing import plan_standing
 from services.planner.core.diff.takedown import plan_takedown
+from services.planner.core.index import index_of, indexed, shared_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
 from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
@@ -28,6 +28,7 @@ from services.planner.core.problems import Problem, Reason
 
 def plan_stack(inp: StackInput) -> Outcome:
     """The outcome for one stack. Total: every input gives one, none raises."""
+    inp = indexed(inp)
     built = build_stack(inp)
     if isinstance(built, Needs):
         return built
@@ -113,24 +114,23 @@ def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
     desired, inventory = built.desired, inp.inventory
     where = desired.active[0].ref
     wanted = {g.name for g in desired.all_target_groups}
+    names = index_of(inventory, inp.cluster, inp.key).names
+    own = {g.arn for g in observed.target_groups} | {b.arn for b in observed.load_balancers}
     problems = [
-        _taken(where, "target group", group.name, arn)
-        for arn, group in sorted(inventory.target_groups.items())
-        if group.name in wanted and group not in observed.target_groups
+        _taken(where, "target group", name, names.target_groups[name])
+        for name in sorted(wanted & names.target_groups.keys())
+        if names.target_groups[name] not in own
     ]
     for balancer in desired.load_balancers:
-        if not _standing(balancer, observed):
-            problems += [
-                _taken(where, "load balancer", found.name, arn)
-                for arn, found in sorted(inventory.load_balancers.items())
-                if found.name == balancer.name and found not in observed.load_balancers
-            ]
+        holder = names.load_balancers.get(balancer.name)
+        if holder is not None and holder not in own and not _standing(balancer, observed):
+            problems.append(_taken(where, "load balancer", balancer.name, holder))
     managed = desired.managed_group
     if managed is not None and not any(observed.resource(g.tags) == managed.resource_id for g in observed.groups):
         problems += [
-            _taken(where, "security group", found.name, id_)
-            for id_, found in sorted(inventory.security_groups.items())
-            if found.name == managed.name and found.vpc_id == inp.cluster.vpc_id
+            _taken(where, "security group", managed.name, id_)
+            for id_ in names.security_groups.get(managed.name, ())
+            if inventory.security_groups[id_].vpc_id == inp.cluster.vpc_id
         ]
     return tuple(problems)
 

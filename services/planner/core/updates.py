@@ -135,7 +135,8 @@ def record_id(record: Record) -> str:
 
 
 def apply(inventory: Inventory, updates: Iterable[Update]) -> Inventory:
-    """The inventory after the updates, in order. Knowledge flags stay as they are."""
+    """The inventory after the updates, in order. Knowledge flags stay as they are; an index is of what was and goes."""
+    inventory = replace(inventory, index=None)
     for update in updates:
         inventory = _apply_one(inventory, update)
     return inventory

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.planner.core.aws import Listener, LoadBalancer, Rule, TargetGroup
+from services.planner.core.aws import Index, Listener, LoadBalancer, Names, Rule, SecurityGroup, TargetGroup
+from services.planner.core.index import is_shared_group, make_index
 from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.tags import CLUSTER_TAG
 from services.planner.core.updates import Record, record_id
 
 _STACK_TAGS = {f"{kind}.k8s.aws/stack": kind for kind in StackKind}
+_NAMED = (LoadBalancer, TargetGroup, SecurityGroup)
 _Stack = tuple[StackKind, str]
 
 
@@ -29,15 +31,33 @@ class Ownership:
         self._groups: defaultdict[_Stack, dict[str, TargetGroup]] = defaultdict(dict)
         self._listeners: defaultdict[str, dict[str, Listener]] = defaultdict(dict)
         self._rules: defaultdict[str, dict[str, Rule]] = defaultdict(dict)
+        self._security: defaultdict[_Stack, dict[str, SecurityGroup]] = defaultdict(dict)
+        self._shared: dict[str, SecurityGroup] = {}
+        self._names: dict[type, dict[str, tuple[str, ...]]] = {kind: {} for kind in _NAMED}
+        self._frozen_names: Names | None = None
 
     def change(self, old: Record | None, new: Record | None) -> None:
         """Follows one record from its old to its new state."""
         if old is not None:
             for shelf in self._shelves(old):
                 shelf.pop(record_id(old), None)
+            self._let_go(old)
         if new is not None:
             for shelf in self._shelves(new):
                 shelf[record_id(new)] = new
+            self._take(new)
+
+    def index(self, key: StackKey) -> Index:
+        """What belongs to the stack, and who holds which name."""
+        stack = (key.kind, key.stack_id)
+        return make_index(
+            key,
+            load_balancers=self.load_balancers(key).values(),
+            target_groups=self.target_groups(key).values(),
+            security_groups=self._security.get(stack, {}).values(),
+            names=self._all_names(),
+            shared_group=self._shared[min(self._shared)] if self._shared else None,
+        )
 
     def load_balancers(self, key: StackKey) -> Mapping[str, LoadBalancer]:
         """The stack's load balancers by ARN."""
@@ -66,6 +86,34 @@ class Ownership:
                 yield self._listeners[record.load_balancer_arn]
             case Rule():
                 yield self._rules[record.listener_arn]
+            case SecurityGroup():
+                yield from (self._security[stack] for stack in self._stacks(record.tags))
+                if is_shared_group(record.tags, self._cluster_name):
+                    yield self._shared
+
+    def _take(self, record: Record) -> None:
+        if isinstance(record, LoadBalancer | TargetGroup | SecurityGroup):
+            names, id_ = self._names[type(record)], record_id(record)
+            names[record.name] = tuple(sorted({*names.get(record.name, ()), id_}))
+            self._frozen_names = None
+
+    def _let_go(self, record: Record) -> None:
+        if isinstance(record, LoadBalancer | TargetGroup | SecurityGroup):
+            names = self._names[type(record)]
+            left = tuple(id_ for id_ in names.pop(record.name, ()) if id_ != record_id(record))
+            if left:
+                names[record.name] = left
+            self._frozen_names = None
+
+    def _all_names(self) -> Names:
+        """The names as they are now; made anew only after one was taken or let go."""
+        if self._frozen_names is None:
+            self._frozen_names = Names(
+                load_balancers={name: ids[0] for name, ids in self._names[LoadBalancer].items()},
+                target_groups={name: ids[0] for name, ids in self._names[TargetGroup].items()},
+                security_groups=dict(self._names[SecurityGroup]),
+            )
+        return self._frozen_names
 
     def _stacks(self, tags: Mapping[str, str] | None) -> Iterator[_Stack]:
         if tags is None or tags.get(CLUSTER_TAG) != self._cluster_name:

@@ -94,6 +94,7 @@ class Store:
             whole,
             listeners=self._ownership.listeners(key),
             rules=self._ownership.rules(key),
+            index=self._ownership.index(key),
             targets={arn: whole.targets[arn] for arn in groups if arn in whole.targets},
         )
 

@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 
 from services.planner.core.aws import SecurityGroup
-from services.planner.core.diff.observed import shared_group
+from services.planner.core.index import shared_group
 from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.objects import Ingress, Kind, Service
 from services.planner.core.plans import AwsCall, Plan

@@ -13,9 +13,9 @@ import jmespath
 
 from services.planner.core.aws import Interface, Inventory, Knowledge, SecurityGroup, Subnet, Vpc, Zone
 from services.planner.core.binding import plan_binding
-from services.planner.core.diff.observed import shared_group
 from services.planner.core.fold import fold
 from services.planner.core.groups import current_group, groups_by_finalizer, own_group
+from services.planner.core.index import shared_group
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
 from services.planner.core.network import plan_network

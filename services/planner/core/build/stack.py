@@ -26,6 +26,7 @@ from services.planner.core.build.subnets import Wanted, discover_subnets
 from services.planner.core.classes import blind
 from services.planner.core.desired import DesiredStack, DesiredTargetGroup
 from services.planner.core.findings import Findings
+from services.planner.core.index import indexed
 from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKind
 from services.planner.core.members import Active, Leaving, Members, gather_members
@@ -36,6 +37,7 @@ from services.planner.core.problems import Problem, Reason
 
 def build_stack(inp: StackInput) -> Built | Needs | Broken:
     """What the stack should be, or what has to be known first, or what is wrong. Total: every input gives one."""
+    inp = indexed(inp)
     if inp.key.kind is StackKind.SERVICE:
         return build_service(inp)
     findings = Findings()

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 
 from services.planner.core import tags
 from services.planner.core.aws import Listener, LoadBalancer, SecurityGroup, TargetGroup
+from services.planner.core.index import index_of
 from services.planner.core.inputs import StackInput
 
 
 def standing_load_balancers(inp: StackInput, *, type_: str) -> tuple[LoadBalancer, ...]:
     """The stack's load balancers of that type (`application` or `network`), by ARN."""
-    found = inp.inventory.load_balancers.values()
+    found = index_of(inp.inventory, inp.cluster, inp.key).load_balancers
     ours = (lb for lb in found if _is(inp, lb.tags, tags.LOAD_BALANCER) and lb.type == type_)
     return tuple(sorted(ours, key=lambda lb: lb.arn))
 
@@ -25,7 +26,8 @@ def standing_load_balancer(inp: StackInput, *, scheme: str, type_: str = "applic
 
 def standing_managed_group(inp: StackInput) -> SecurityGroup | None:
     """The stack's managed security group."""
-    found = [g for g in inp.inventory.security_groups.values() if _is(inp, g.tags, tags.MANAGED_GROUP)]
+    own = index_of(inp.inventory, inp.cluster, inp.key).security_groups
+    found = [g for g in own if _is(inp, g.tags, tags.MANAGED_GROUP)]
     return min(found, key=lambda g: g.id, default=None)
 
 
@@ -60,9 +62,8 @@ def standing_target_group(
     usable = {load_balancer.arn} if load_balancer else set()
     found = [
         group
-        for group in inp.inventory.target_groups.values()
-        if _is(inp, group.tags, resource_id)
-        and (group.target_type, group.protocol, group.protocol_version, group.ip_address_type, group.control_port)
+        for group in index_of(inp.inventory, inp.cluster, inp.key).by_resource.get(resource_id, ())
+        if (group.target_type, group.protocol, group.protocol_version, group.ip_address_type, group.control_port)
         == fields
         and usable.issuperset(group.load_balancers)
     ]
@@ -72,10 +73,9 @@ def standing_target_group(
 
 def target_group_name_taken(inp: StackInput, name: str) -> bool:
     """Whether a target group of this stack has the name; a stranger's is for the diff to find."""
-    return any(
-        group.name == name and tags.is_of_stack(group.tags, cluster=inp.cluster, key=inp.key)
-        for group in inp.inventory.target_groups.values()
-    )
+    names = index_of(inp.inventory, inp.cluster, inp.key).names
+    holder = inp.inventory.target_groups.get(names.target_groups.get(name, ""))
+    return holder is not None and tags.is_of_stack(holder.tags, cluster=inp.cluster, key=inp.key)
 
 
 def is_known(inp: StackInput) -> bool:

@@ -5,25 +5,21 @@ from dataclasses import dataclass
 
 from services.planner.core.aws import Inventory, Listener, LoadBalancer, Rule, SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, TargetGroupSettings
+from services.planner.core.index import index_of
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import StackKey
-from services.planner.core.tags import (
-    CLUSTER_TAG,
-    SHARED_GROUP_RESOURCE,
-    SHARED_GROUP_RESOURCE_TAG,
-    is_of_stack,
-    resource_tag,
-)
+from services.planner.core.tags import resource_tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """A stack's resources in AWS, each sorted by ARN or id."""
+    """A stack's resources in AWS, each sorted by ARN or id; `by_resource`: the target groups by resource id."""
 
     key: StackKey
     load_balancers: tuple[LoadBalancer, ...]
     target_groups: tuple[TargetGroup, ...]
     groups: tuple[SecurityGroup, ...]
+    by_resource: Mapping[str, tuple[TargetGroup, ...]]
 
     @property
     def empty(self) -> bool:
@@ -41,15 +37,13 @@ class Observed:
 
 def observe(inventory: Inventory, cluster: Cluster, key: StackKey) -> Observed:
     """Everything in the inventory that carries the stack's tags."""
-
-    def ours(tags: Mapping[str, str] | None) -> bool:
-        return is_of_stack(tags, cluster=cluster, key=key)
-
+    index = index_of(inventory, cluster, key)
     return Observed(
         key=key,
-        load_balancers=tuple(b for _, b in sorted(inventory.load_balancers.items()) if ours(b.tags)),
-        target_groups=tuple(g for _, g in sorted(inventory.target_groups.items()) if ours(g.tags)),
-        groups=tuple(g for _, g in sorted(inventory.security_groups.items()) if ours(g.tags)),
+        load_balancers=index.load_balancers,
+        target_groups=index.target_groups,
+        groups=index.security_groups,
+        by_resource=index.by_resource,
     )
 
 
@@ -74,10 +68,9 @@ def matched_groups(desired: Iterable[TargetGroupSettings], observed: Observed) -
     """Standing target groups that serve as desired ones, by resource id."""
     found: dict[str, TargetGroup] = {}
     for group in desired:
-        for standing in observed.target_groups:
-            ours = observed.resource(standing.tags) == group.resource_id and same_target_group(group, standing)
+        for standing in observed.by_resource.get(group.resource_id, ()):
             # The build has told by the name which of several goes on to serve.
-            if ours and standing.name == group.name:
+            if standing.name == group.name and same_target_group(group, standing):
                 found[group.resource_id] = standing
     return found
 
@@ -92,13 +85,6 @@ def rules_of(inventory: Inventory, listener: Listener) -> tuple[Rule, ...]:
     return tuple(
         sorted((r for r in inventory.rules.values() if r.listener_arn == listener.arn), key=lambda r: r.priority)
     )
-
-
-def shared_group(inventory: Inventory, cluster_name: str) -> SecurityGroup | None:
-    """The cluster's shared backend group, by its tags; the lowest id where there are several."""
-    wanted = {CLUSTER_TAG: cluster_name, SHARED_GROUP_RESOURCE_TAG: SHARED_GROUP_RESOURCE}
-    found = [g for g in inventory.security_groups.values() if wanted.items() <= g.tags.items()]
-    return min(found, key=lambda g: g.id, default=None)
 
 
 def same_load_balancer(desired: DesiredLoadBalancer, found: LoadBalancer) -> bool:

@@ -24,6 +24,8 @@ class ServingBindings:
     def __init__(self, draft: Draft, inp: StackInput, groups: Groups) -> None:
         self._draft, self._inp, self._groups = draft, inp, groups
         self._bindings = sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name))
+        self._by_arn = {b.target_group_arn: b for b in reversed(self._bindings)}
+        self._by_name = {(b.meta.namespace, b.meta.name): b for b in self._bindings}
         self._serving: set[str] = set()
 
     def serve(self, group: DesiredTargetGroup, name: str, arn: str | Ref) -> str:
@@ -50,9 +52,8 @@ class ServingBindings:
     def _watched(self, namespace: str, name: str, arn: str | Ref) -> TargetGroupBinding | None:
         """The binding of a target group: the one that names it, else the one that has its name and was turned away, or
         named a target group that is gone."""
-        serving = [b for b in self._bindings if b.target_group_arn == arn]
-        named = [b for b in self._bindings if (b.meta.namespace, b.meta.name) == (namespace, name)]
-        return next(iter((*serving, *named)), None)
+        serving = self._by_arn.get(arn) if isinstance(arn, str) else None
+        return serving or self._by_name.get((namespace, name))
 
     def _remake(self, group: DesiredTargetGroup, old: TargetGroupBinding, name: str, arn: str | Ref) -> str:
         """Deleted by someone else: let it go without touching targets, and make it anew once nobody else holds it."""

@@ -196,8 +196,7 @@ class _Assembly:
         if standing is not None:
             diff_target_group(self._draft, group, standing, self._kept)
             return standing.arn
-        same = (g for g in self._observed.target_groups if self._observed.resource(g.tags) == group.resource_id)
-        replaces = next(same, None)
+        replaces = next(iter(self._observed.by_resource.get(group.resource_id, ())), None)
         arn = create_target_group(self._draft, group, self._inp.cluster.vpc_id, replaces)
         diff_attributes(self._draft, group, arn, attribute_defaults.target_group(group.protocol, group.target_type))
         return arn

@@ -9,11 +9,12 @@ from services.planner.core.diff.bindings import FINALIZER, delete_binding, relea
 from services.planner.core.diff.front import TARGET_TYPE, drop_front_groups
 from services.planner.core.diff.load_balancers import delete_load_balancer
 from services.planner.core.diff.members import remove_finalizer
-from services.planner.core.diff.observed import Observed, shared_group
+from services.planner.core.diff.observed import Observed
 from services.planner.core.diff.owners import asked_by, owner_of
 from services.planner.core.diff.security_groups import delete_managed_group
 from services.planner.core.diff.target_groups import delete_target_group
 from services.planner.core.draft import Draft
+from services.planner.core.index import shared_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.outcomes import Planned
 from services.planner.core.tags import FRONT
