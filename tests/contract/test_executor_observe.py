@@ -50,9 +50,15 @@ async def bench(aws: tuple[AwsServer, AwsWorld], made: dict[str, Any], tmp_path:
             made["listener"] = answer(results["listener"])["Listeners"][0]["ListenerArn"]
             made["rule"] = answer(results["rule"])["Rules"][0]["RuleArn"]
             register(started, made["group"])
+            trust(started)
         started.aws.log.clear()
         started.aws.faults.clear_errors()
         yield started
+
+
+def trust(bench: Bench) -> None:
+    elbv2 = boto3.client("elbv2", region_name=bench.world.region, endpoint_url=bench.world.url)
+    elbv2.create_trust_store(Name="clients", CaCertificatesBundleS3Bucket="b", CaCertificatesBundleS3Key="k")
 
 
 def register(bench: Bench, group: str) -> None:
@@ -185,6 +191,11 @@ LOOKUPS = [
     pytest.param(pb.LOOKUP_KIND_LOAD_BALANCERS, ("lb",), ["LOAD_BALANCER", "LISTENER", "RULE"], id="load balancers"),
     pytest.param(pb.LOOKUP_KIND_TARGET_GROUPS, ("group", "absent"), ["TARGET_GROUP"], id="target groups"),
     pytest.param(pb.LOOKUP_KIND_LISTENER_CERTIFICATES, ("listener",), ["LISTENER"], id="certificates of listeners"),
+    pytest.param(pb.LOOKUP_KIND_CERTIFICATES, (), ["CERTIFICATE"], id="certificates"),
+    pytest.param(
+        pb.LOOKUP_KIND_CERTIFICATE_DETAILS, ("www", "absent certificate"), ["CERTIFICATE"], id="one certificate"
+    ),
+    pytest.param(pb.LOOKUP_KIND_TRUST_STORES, ("clients", "no such store"), ["TRUST_STORE"], id="trust stores by name"),
 ]
 
 
@@ -193,7 +204,15 @@ async def test_a_lookup_of(
     bench: Bench, made: dict[str, Any], kind: pb.LookupKind.ValueType, keys: tuple[str, ...], kinds: list[str]
 ) -> None:
     node = bench.world.nodes[0]
-    names = {"node": node.id, "node ip": node.ip, "absent": made["group"] + "0", **made}
+    certificates = bench.world.certs
+    names = {
+        "node": node.id,
+        "node ip": node.ip,
+        "absent": made["group"] + "0",
+        "www": certificates["www"],
+        "absent certificate": certificates["www"][:-1] + "x",
+        **made,
+    }
     lookup = pb.LookupQuery(kind=kind, keys=[names.get(key, key) for key in keys])
     responses = await bench.observe(lookup=lookup)
     assert complete(responses)
@@ -205,6 +224,16 @@ async def test_a_lookup_of(
         assert found["LOAD_BALANCER", made["lb"]]["attributes"]["deletion_protection.enabled"] == "false"
     if kind == pb.LOOKUP_KIND_LISTENER_CERTIFICATES:
         assert found["LISTENER", made["listener"]] == {"certificates": []}
+    if kind == pb.LOOKUP_KIND_CERTIFICATES:
+        assert ids(found, "CERTIFICATE") == set(certificates.values())
+        shop = found["CERTIFICATE", certificates["shop"]]["description"]
+        assert sorted(shop["SubjectAlternativeNameSummaries"]) == ["api.shop.example.org", "shop.example.org"]
+    if kind == pb.LOOKUP_KIND_CERTIFICATE_DETAILS:
+        assert found["CERTIFICATE", certificates["www"]]["description"]["SubjectAlternativeNames"] == [
+            "www.example.com"
+        ]
+    if kind == pb.LOOKUP_KIND_TRUST_STORES:
+        assert [found["TRUST_STORE", arn]["description"]["Name"] for arn in ids(found, "TRUST_STORE")] == ["clients"]
     if kind == pb.LOOKUP_KIND_TARGETS:
         target = found["TARGETS", made["group"]]["description"][0]
         assert target["Target"] == {"Id": "10.0.100.9", "Port": 80}

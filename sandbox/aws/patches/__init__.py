@@ -22,6 +22,7 @@ from sandbox.aws.patches import (
     tags,
     target_groups,
     targets,
+    trust_stores,
 )
 from sandbox.aws.patches.patching import Patches
 
@@ -37,6 +38,7 @@ _MODULES = (
     tagging_api,
     tags,
     target_groups,
+    trust_stores,
 )
 
 

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import moto.settings
+from moto.acm.responses import AWSCertificateManagerResponse
+from moto.core.responses import ActionResult
 
 from sandbox.aws.patches.lookup import find_listener
 from sandbox.aws.patches.patching import Call, Patches, refusal
 
+_LISTED_KEYS = ("RSA_1024", "RSA_2048")
+_LISTED_NAMES = 100
+
 
 def install(patches: Patches) -> None:
-    """Section 6, rows 23 and 30 (a requested certificate is issued on the next read, not a minute later)."""
+    """Section 6, rows 23 and 30 (a requested certificate is issued on the next read, not a minute later; the listing
+    says what AWS's says)."""
     patches.answer("AddListenerCertificates", _add)
     patches.answer("RemoveListenerCertificates", _remove)
     patches.answer("DescribeListenerCertificates", _describe)
     patches.replace(moto.settings, "ACM_VALIDATION_WAIT", -1)
+    listed = AWSCertificateManagerResponse.list_certificates
+
+    def list_certificates(response: Any) -> Any:
+        return ActionResult(_listing(response._get_param("Includes") or {}, listed(response).result))
+
+    patches.replace(AWSCertificateManagerResponse, "list_certificates", list_certificates)
+
+
+def _listing(includes: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Row 30: short RSA keys only unless others are asked for, and the first names of each certificate (ACM API,
+    CertificateSummary)."""
+    wanted = includes.get("keyTypes") or _LISTED_KEYS
+    found = [entry for entry in answer["CertificateSummaryList"] if entry["KeyAlgorithm"] in wanted]
+    for entry in found:
+        names = entry.get("SubjectAlternativeNames", [])
+        entry["SubjectAlternativeNameSummaries"] = names[:_LISTED_NAMES]
+        entry["HasAdditionalSubjectAlternativeNames"] = len(names) > _LISTED_NAMES
+    return {**answer, "CertificateSummaryList": found}
 
 
 def check_certificates(backend: Any, arns: Sequence[str]) -> None:

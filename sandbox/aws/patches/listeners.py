@@ -20,6 +20,7 @@ from sandbox.aws.patches.lookup import check_at_most, find_listener, find_load_b
 from sandbox.aws.patches.paging import page
 from sandbox.aws.patches.patching import Call, Patches, refusal
 from sandbox.aws.patches.tags import check_new_tags, forget_tags, put_tags
+from sandbox.aws.patches.trust_stores import check_mutual_authentication
 
 SECURE_PROTOCOLS = ("HTTPS", "TLS")
 DEFAULT_SSL_POLICY = "ELBSecurityPolicy-2016-08"
@@ -44,6 +45,7 @@ def _create(call: Call) -> dict[str, Any]:
     backend._validate_port_and_protocol(balancer.type, port, protocol or None)
     actions = make_actions(backend, params["DefaultActions"])
     policy, certificates = _security(backend, protocol, params, standing=None)
+    check_mutual_authentication(backend, params.get("MutualAuthentication"))
     arn = f"{balancer.arn.replace(':loadbalancer/', ':listener/')}/{secrets.token_hex(8)}"
     candidate = FakeListener(balancer.arn, arn, protocol, port, policy, None, actions, params.get("AlpnPolicy", []))
     candidate.certificates = certificates
@@ -126,6 +128,7 @@ def _modify(call: Call) -> dict[str, Any]:
     if _on_port(balancer, port) not in (None, listener):
         raise _duplicate()
     policy, certificates = _security(backend, protocol, params, standing=listener)
+    check_mutual_authentication(backend, params.get("MutualAuthentication"))
     actions = listener.default_actions
     if params.get("DefaultActions"):
         actions = make_actions(backend, params["DefaultActions"])

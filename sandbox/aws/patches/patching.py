@@ -34,8 +34,8 @@ class Patches:
         self._undo: list[Callable[[], None]] = []
 
     def replace(self, owner: Any, name: str, replacement: Any) -> Any:
-        """Set `owner.name` and give what it was."""
-        original = vars(owner)[name] if name in vars(owner) else getattr(owner, name)
+        """Set `owner.name` and give what it was, None where there was no such thing."""
+        original = vars(owner)[name] if name in vars(owner) else getattr(owner, name, None)
         inherited = name not in vars(owner)
         setattr(owner, name, replacement)
         self._undo.append(lambda: delattr(owner, name) if inherited else setattr(owner, name, original))
@@ -44,7 +44,7 @@ class Patches:
     def answer(self, operation: str, handler: Handler) -> None:
         """Let `handler` answer an ELBv2 operation; None stands for an empty answer."""
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
-        original = getattr(ELBV2Response, name)
+        original = getattr(ELBV2Response, name, _unknown)
 
         def method(response: Any) -> Any:
             call = Call(
@@ -61,6 +61,11 @@ class Patches:
         """Put back everything that was replaced."""
         while self._undo:
             self._undo.pop()()
+
+
+def _unknown(response: Any) -> Any:
+    """moto's answer to an operation that it does not know."""
+    raise NotImplementedError
 
 
 def refusal(code: str, message: str) -> Exception:

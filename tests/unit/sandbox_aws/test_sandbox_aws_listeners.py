@@ -154,3 +154,52 @@ def test_certificates_are_a_set_beside_the_default(aws: Account) -> None:
 def test_a_requested_certificate_is_issued(aws: Account) -> None:
     arn = aws.acm.request_certificate(DomainName="new.example.com", ValidationMethod="DNS")["CertificateArn"]
     assert aws.acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        pytest.param({"Mode": "passthrough"}, "accepted", id="clients are passed through"),
+        pytest.param({"Mode": "on"}, "ValidationError", id="no mode"),
+        pytest.param({"Mode": "verify"}, "ValidationError", id="nobody knows the clients"),
+        pytest.param({"Mode": "verify", "TrustStoreArn": "arn:none"}, "TrustStoreNotFound", id="an unknown store"),
+    ],
+)
+def test_mutual_authentication_is_checked(aws: Account, settings: dict[str, Any], expected: str) -> None:
+    wanted = {
+        "LoadBalancerArn": aws.alb(),
+        "Protocol": "HTTPS",
+        "Port": 443,
+        "DefaultActions": [forward(aws.target_group())],
+        "Certificates": [{"CertificateArn": aws.world.certs["www"]}],
+        "MutualAuthentication": settings,
+    }
+    assert refused(aws.elb.create_listener, **wanted) == expected
+
+
+def test_a_trust_store_is_found_by_name_and_stays_while_a_listener_names_it(aws: Account) -> None:
+    bundle = {"CaCertificatesBundleS3Bucket": "b", "CaCertificatesBundleS3Key": "k"}
+    (store,) = aws.elb.create_trust_store(Name="clients", **bundle)["TrustStores"]
+    mode = {"Mode": "verify", "TrustStoreArn": store["TrustStoreArn"]}
+    certificate = [{"CertificateArn": aws.world.certs["www"]}]
+    arn = aws.listener(
+        aws.alb(), aws.target_group(), Protocol="HTTPS", Port=443, Certificates=certificate, MutualAuthentication=mode
+    )
+
+    assert refused(aws.elb.create_trust_store, Name="clients", **bundle) == "DuplicateTrustStoreName"
+    assert aws.elb.describe_trust_stores(Names=["clients"])["TrustStores"] == [store]
+    assert refused(aws.elb.describe_trust_stores, Names=["clients", "others"]) == "TrustStoreNotFound"
+    assert refused(aws.elb.delete_trust_store, TrustStoreArn=store["TrustStoreArn"]) == "TrustStoreInUse"
+    aws.elb.delete_listener(ListenerArn=arn)
+    aws.elb.delete_trust_store(TrustStoreArn=store["TrustStoreArn"])
+    assert aws.elb.describe_trust_stores()["TrustStores"] == []
+
+
+def test_the_listing_of_certificates_names_their_hosts_and_leaves_long_keys_out(aws: Account) -> None:
+    listed = aws.acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
+
+    by_arn = {one["CertificateArn"]: one for one in listed}
+    shop = by_arn[aws.world.certs["shop"]]
+    assert sorted(shop["SubjectAlternativeNameSummaries"]) == ["api.shop.example.org", "shop.example.org"]
+    assert shop["HasAdditionalSubjectAlternativeNames"] is False
+    assert aws.acm.list_certificates(Includes={"keyTypes": ["RSA_4096"]})["CertificateSummaryList"] == []
