@@ -55,6 +55,12 @@ def known(*queries: Query, at: float = 1_000.0) -> Answers:
         pytest.param(
             lookup(LookupKind.SECURITY_GROUPS, "sg-1"), Knowledge(groups=frozenset({"sg-1"})), id="security groups"
         ),
+        pytest.param(lookup(LookupKind.CERTIFICATES), Knowledge(certificates=True), id="the listing of certificates"),
+        pytest.param(
+            lookup(LookupKind.TRUST_STORES, "clients"),
+            Knowledge(trust_stores=frozenset({"clients"})),
+            id="trust stores by name",
+        ),
         pytest.param(
             lookup(LookupKind.SECURITY_GROUP_NAMES, "web"),
             Knowledge(group_names=frozenset({"web"})),
@@ -127,3 +133,12 @@ class TestDoubt:
         assert answers.knowledge(STACK, 1_002.0).cluster_groups
         answers.settle(NetworkKey(), 1_002.0)
         assert answers.knowledge(NetworkKey(), 1_003.0).cluster_groups
+
+
+def test_the_listing_of_certificates_lapses_so_that_a_new_one_is_found() -> None:
+    answers = known(lookup(LookupKind.CERTIFICATES), at=1_000.0)
+
+    assert answers.fresh(lookup(LookupKind.CERTIFICATES), 1_059.0)
+    assert answers.knowledge(STACK, 1_059.0).certificates
+    assert not answers.knowledge(STACK, 1_060.0).certificates
+    assert not answers.fresh(lookup(LookupKind.CERTIFICATES), 1_060.0)

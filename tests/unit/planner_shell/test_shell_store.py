@@ -11,7 +11,7 @@ from services.planner.core.fold import fold
 from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import AwsCall
 from services.planner.core.updates import RecordKind, Remove, Update, Upsert
-from services.planner.inventory.observations import ObservedRecord, ObservedTargets, Query
+from services.planner.inventory.observations import Observation, ObservedRecord, ObservedTargets, Query
 from services.planner.inventory.store import Store
 from tests.unit.planner_shell.aws_things import (
     ALL,
@@ -456,3 +456,33 @@ def test_tags_that_nothing_came_for_are_forgotten_when_everything_was_read() -> 
     known.answered(answered(ALL, begun=9))
     known.observe(observation(20, load_balancer(tags=None)))
     assert [balancer.tags for balancer in known.whole().load_balancers.values()] == [None]
+
+
+CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/1"
+
+
+def _listed(begun: int, *arns: str, **fields: Any) -> Observation:
+    described = {"Status": "ISSUED", "Type": "PRIVATE", **fields}
+    records = tuple(
+        ObservedRecord(kind=RecordKind.CERTIFICATE, id=arn, description={"CertificateArn": arn, **described})
+        for arn in arns
+    )
+    return Observation(begun=begun, records=records)
+
+
+def test_what_a_certificates_own_description_said_outlives_the_next_listing() -> None:
+    kept = store()
+    kept.observe(_listed(1, CERTIFICATE, SubjectAlternativeNames=["a"], CertificateAuthorityArn="ca"))
+    kept.observe(_listed(2, CERTIFICATE))
+
+    (found,) = kept.whole().certificates.values()
+    assert (found.names, found.authority) == (("a",), "ca")
+
+
+def test_an_issued_certificate_that_the_listing_lacks_is_gone() -> None:
+    kept, pending = store(), f"{CERTIFICATE}2"
+    kept.observe(_listed(1, CERTIFICATE))
+    kept.observe(_listed(1, pending, Status="PENDING_VALIDATION"))
+    kept.answered(answered(lookup(LookupKind.CERTIFICATES), begun=2))
+
+    assert set(kept.whole().certificates) == {pending}

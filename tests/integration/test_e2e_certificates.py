@@ -1,0 +1,70 @@
+"""HTTPS end to end, three processes: a host without a certificate waits alone, a trust store is found by its name."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.harness.game import Game, ingress
+from tests.integration.harness.waiting import until
+
+pytestmark = pytest.mark.integration
+
+READY, WAITING = "www.example.com", "waits.example.net"
+
+
+def secured(game: Game, *hosts: str, **annotations: str) -> dict[str, Any]:
+    """The game's Ingress, for these hosts, on an HTTPS port."""
+    prefix = "alb.ingress.kubernetes.io/"
+    wanted = {"listen-ports": '[{"HTTPS": 443}]', **annotations}
+    found = ingress(game.namespace, {prefix + name.replace("_", "-"): value for name, value in wanted.items()})
+    (rule,) = found["spec"]["rules"]
+    found["spec"]["rules"] = [{**rule, "host": host} for host in hosts]
+    return found
+
+
+def listener(game: Game) -> dict[str, Any]:
+    """The HTTPS listener of the game's load balancer, empty while there is none."""
+    elb, hostname = game.sandbox.aws.client("elbv2"), game.hostname()
+    balancers = [b for b in elb.describe_load_balancers()["LoadBalancers"] if b["DNSName"].lower() == hostname]
+    found = [x for b in balancers for x in elb.describe_listeners(LoadBalancerArn=b["LoadBalancerArn"])["Listeners"]]
+    return dict(found[0]) if found else {}
+
+
+def hosts(game: Game, arn: str) -> list[str]:
+    rules = game.sandbox.aws.client("elbv2").describe_rules(ListenerArn=arn)["Rules"]
+    conditions = [c for rule in rules for c in rule["Conditions"] if c["Field"] == "host-header"]
+    return [value for condition in conditions for value in condition["HostHeaderConfig"]["Values"]]
+
+
+def test_a_host_without_a_certificate_waits_and_the_other_is_served(game: Game) -> None:
+    game.kube.apply(secured(game, READY, WAITING))
+    game.published()
+    until(lambda: game.stack_state() == "waiting", what=lambda: f"the stack to wait\n{game.elbow.report()}")
+
+    made = listener(game)
+    certificates = game.sandbox.world["certs"]
+    listed = game.sandbox.aws.client("elbv2").describe_listener_certificates(ListenerArn=made["ListenerArn"])
+    assert {c["CertificateArn"] for c in listed["Certificates"]} == {certificates["www"], certificates["wild"]}
+    assert hosts(game, made["ListenerArn"]) == [READY]
+    (warning,) = until(
+        lambda: [w for w in game.warnings() if w["reason"] == "CertificateNotFound"], what="an Event about it"
+    )
+    assert WAITING in warning["message"]
+
+
+def test_clients_are_verified_by_the_trust_store_of_that_name(game: Game) -> None:
+    elb = game.sandbox.aws.client("elbv2")
+    bundle = {"CaCertificatesBundleS3Bucket": "b", "CaCertificatesBundleS3Key": "k"}
+    (store,) = elb.create_trust_store(Name=game.namespace, **bundle)["TrustStores"]
+    mutual = f'[{{"port": 443, "mode": "verify", "trustStore": "{game.namespace}"}}]'
+    game.kube.apply(secured(game, READY, mutual_authentication=mutual))
+    game.published()
+
+    made = until(lambda: listener(game), what="a listener")
+
+    assert made["MutualAuthentication"] == {
+        "Mode": "verify",
+        "TrustStoreArn": store["TrustStoreArn"],
+        "IgnoreClientCertificateExpiry": False,
+        "AdvertiseTrustStoreCaNames": "off",
+    }
