@@ -20,6 +20,8 @@ VARIABLES: Mapping[str, str] = {
     "aws_rate_scale": "ELBOW_AWS_RATE_SCALE",
     "mode": "ELBOW_MODE",
     "ignore_reference_controller": "ELBOW_IGNORE_REFERENCE_CONTROLLER",
+    "admission_address": "ELBOW_ADMISSION_ADDRESS",
+    "admission_cert_dir": "ELBOW_ADMISSION_CERT_DIR",
 }
 """Options of `elbow up` and the variables that say the same, to `elbow up` and to the services."""
 

@@ -3,6 +3,7 @@
 from elbow.watcher.v1.watcher_service_pb2_grpc import add_WatcherServiceServicer_to_server
 
 from services.runtime.service import Background, Registration, Service
+from services.watcher.admission.opening import open_admission
 from services.watcher.convert import copy_of
 from services.watcher.feed import Feed
 from services.watcher.kube.access import open_client
@@ -28,11 +29,16 @@ async def build(settings: WatcherSettings) -> Service:
         namespace=settings.watch_namespace,
     )
     servicer = WatcherServicer(feed)
+    admission = await open_admission(settings)
 
     async def drain() -> None:
         feed.close()
+        if admission is not None:
+            await admission.drain()
 
     async def close() -> None:
+        if admission is not None:
+            await admission.close()
         client.close()
 
     return Service(

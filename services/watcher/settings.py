@@ -1,12 +1,38 @@
 """Settings of the watcher process."""
 
+from pathlib import Path
+
 from pydantic import Field
 
-from services.runtime.settings import ServerSettings
+from services.runtime.settings import ServerSettings, SettingsGroup
+
+
+class AdmissionSettings(SettingsGroup):
+    """Webhooks that the API server asks before objects are written; everything works without them, too."""
+
+    address: str | None = None
+    """Address to serve webhooks on over HTTPS, host:port. Unset: none are served."""
+
+    cert_dir: Path | None = None
+    """Folder with tls.crt and tls.key, read anew when they change."""
+
+    client_ca: Path | None = None
+    """PEM file: whoever asks must show a certificate of this authority. Unset: anybody may ask."""
+
+    planner: str | None = None
+    """Address of the planner, host:port, which is asked what only the whole cluster tells."""
 
 
 class WatcherSettings(ServerSettings):
     """What the watcher takes beside what every service takes."""
+
+    admission: AdmissionSettings = AdmissionSettings()
+
+    load_balancer_class: str = Field(default="service.k8s.aws/nlb", min_length=1)
+    """Class that new Services of type LoadBalancer get by the Service webhook."""
+
+    quic_environment_variable_name: str = Field(default="AWS_LBC_QUIC_SERVER_ID", min_length=1)
+    """Environment variable in which containers find their QUIC server id, by the webhook for those."""
 
     kubeconfig: str | None = Field(default=None, validation_alias="kubeconfig")
     """Kubeconfig, its current context. Unset: the service account inside a pod, else the default file."""

@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.cli.children.keeper import Keeper, Start, Told
+from services.cli.children.keeper import FREE_PORT, Keeper, Start, Told
+from services.cli.environment import VARIABLES
 from services.cli.errors import CliError
 from services.cli.state import ServiceState, StateFile, UpState
 
+ADMISSION_VARIABLE = VARIABLES["admission_address"]
 SERVICES = ("planner", "watcher", "executor")
 """In the order in which they stop: the one that decides first, the one whose calls may be in flight last."""
 
@@ -57,6 +59,16 @@ class Fleet:
         self._state_file = state_file
         self._state = state
         self._keepers = {name: self._keeper(name) for name in SERVICES}
+
+    @property
+    def _reviews(self) -> bool:
+        """Whether the watcher asks the planner about objects that are about to be written."""
+        return bool(self._crew.env.get(ADMISSION_VARIABLE))
+
+    @property
+    def _planner_socket(self) -> Path:
+        """Where the planner listens then: a place that is known before the planner, which needs the watcher, runs."""
+        return self._crew.folder / "planner.sock"
 
     @property
     def planner(self) -> Keeper:
@@ -114,6 +126,7 @@ class Fleet:
             arguments=self._arguments_of(name),
             env=self._crew.env,
             folder=self._crew.folder,
+            listen=f"unix:{self._planner_socket}" if name == "planner" and self._reviews else FREE_PORT,
         )
         told = Told(
             line=lambda line: self._voices.line(name, line),
@@ -125,6 +138,8 @@ class Fleet:
     def _arguments_of(self, name: str) -> Callable[[], Awaitable[Sequence[str]]]:
         async def arguments() -> Sequence[str]:
             further = self._crew.further.get(name, ())
+            if name == "watcher" and self._reviews:
+                return ["--admission-planner", f"unix:{self._planner_socket}", *further]
             if name != "planner":
                 return further
             watcher, executor = await asyncio.gather(

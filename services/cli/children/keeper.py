@@ -15,7 +15,7 @@ from services.cli.children.child import Child
 from services.cli.children.restarts import USAGE_EXIT_CODE, Restarts
 from services.cli.errors import CliError
 
-_FREE_PORT = "127.0.0.1:0"
+FREE_PORT = "127.0.0.1:0"
 _NOTICE_SECONDS = 15.0
 
 
@@ -49,6 +49,9 @@ class Start:
     env: Mapping[str, str]
     folder: Path
     """Where its ready file goes."""
+
+    listen: str = FREE_PORT
+    """Where it serves; a free port stays the same from one process to the next."""
 
 
 class Keeper:
@@ -101,7 +104,7 @@ class Keeper:
 
     async def _one_life(self, arguments: Sequence[str]) -> tuple[int, float | None]:
         """Exit code of one process, and how long it served in seconds, None if it never did."""
-        listen = self._address.result() if self._address.done() else _FREE_PORT
+        listen = self._address.result() if self._address.done() else self._start.listen
         path = self._start.folder / f"{self._start.name}.json"
         path.unlink(missing_ok=True)
         flags = ["--listen", listen, "--ready-file", str(path), *arguments]

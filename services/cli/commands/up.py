@@ -75,6 +75,12 @@ def _variable(flag: str, **options: Any) -> Callable[[CommandT], CommandT]:
     default=None,
     help="Execute although aws-load-balancer-controller runs in the cluster.",
 )
+@_variable("--admission-address", help="Serve admission webhooks on host:port over HTTPS.  [default: none are served]")
+@_variable(
+    "--admission-cert-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder with the webhooks' tls.crt and tls.key.",
+)
 @state_file_option
 @click.option(
     "--log-dir",
