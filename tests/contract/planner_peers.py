@@ -308,6 +308,7 @@ class Bench:
     parts: Assembly
     leadership: Leadership
     stub: Any
+    address: str
 
     async def status(self) -> planner.GetStatusResponse:
         answer: planner.GetStatusResponse = await self.stub.GetStatus(planner.GetStatusRequest())
@@ -413,7 +414,7 @@ async def running(core: Core, *, collect_seconds: float = 0.0, leads: bool = Tru
             for job in parts.background:
                 tasks.spawn(job.name, _as_coroutine(job.run))
             try:
-                yield Bench(watch, execute, parts, leadership, planner_rpc.PlannerServiceStub(channel))
+                yield Bench(watch, execute, parts, leadership, planner_rpc.PlannerServiceStub(channel), address)
             finally:
                 await tasks.close()
                 await parts.close()

@@ -22,6 +22,8 @@ class Admission:
 
     server: AdmissionServer
     channel: grpc.aio.Channel
+    address: str
+    """host:port on which it serves."""
 
     async def drain(self) -> None:
         """Takes no review any more."""
@@ -57,8 +59,8 @@ async def open_admission(settings: WatcherSettings) -> Admission | None:
     )
     server = AdmissionServer(handlers.by_path(), certificates.context)
     try:
-        await server.start(asked.address)
+        address = await server.start(asked.address)
     except StartError:
         await channel.close()
         raise
-    return Admission(server=server, channel=channel)
+    return Admission(server=server, channel=channel, address=address)

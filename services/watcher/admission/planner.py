@@ -6,7 +6,7 @@ from typing import TypeVar
 import grpc.aio
 from elbow.cluster.v1 import objects_pb2
 from elbow.planner.v1 import planner_service_pb2 as wire
-from elbow.planner.v1.planner_service_pb2_grpc import PlannerServiceAsyncStub, PlannerServiceStub
+from elbow.planner.v1.planner_service_pb2_grpc import PlannerServiceStub
 
 from services.watcher.convert import message_of
 from services.watcher.core.admission.reviews import Json
@@ -27,7 +27,7 @@ class Planner:
     """The planner, over its channel."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._stub: PlannerServiceAsyncStub = PlannerServiceStub(channel)
+        self._stub = PlannerServiceStub(channel)
 
     async def gates(self, pod: Json) -> list[str]:
         """All readiness gates that the pod is to have."""
