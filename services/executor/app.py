@@ -2,15 +2,17 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 from elbow.executor.v1 import executor_service_pb2_grpc as pb_grpc
 
 from services.executor.attempts import Attempts
 from services.executor.aws.caller import AwsCaller
-from services.executor.aws.clients import ClientOptions, make_clients
+from services.executor.aws.clients import ClientOptions, make_clients, make_role_clients
 from services.executor.aws.gate import Gate
 from services.executor.aws.guard import Guard, OwnedResources
 from services.executor.aws.observer import Observer
+from services.executor.aws.roles import AssumedRoles
 from services.executor.core.buckets import Rates, parse_overrides
 from services.executor.core.budget import Budget
 from services.executor.kube.access import load_api_client
@@ -18,6 +20,7 @@ from services.executor.kube.bindings import BindingReader
 from services.executor.kube.client import KubeClient
 from services.executor.kube.leases import LeaseReader
 from services.executor.kube.pods import PodGates
+from services.executor.kube.target_records import TargetRecords
 from services.executor.kube.writes import KubeWriter
 from services.executor.runner import Runner
 from services.executor.sequence import Sequence
@@ -41,10 +44,16 @@ async def make_service(settings: ExecutorSettings) -> Service:
         timeout_seconds=settings.aws.call_timeout_seconds,
         threads=_KUBERNETES_THREADS,
     )
-    caller = AwsCaller(await _clients(settings), Gate(Budget(_rates(settings))), attempts, settings.aws.threads)
+    bindings = BindingReader(kube)
+    options = _client_options(settings)
+    roles = AssumedRoles(bindings, partial(make_role_clients, options), cluster=settings.cluster_name)
+    clients = await asyncio.to_thread(make_clients, options)
+    caller = AwsCaller(clients, Gate(Budget(_rates(settings))), attempts, settings.aws.threads, roles)
     sessions = Sessions(LeaseReader(kube, settings.lease.namespace, settings.lease.name), lambda: datetime.now(UTC))
     tasks = Tasks()
-    servicer = _servicer(settings, sequence=sequence, sessions=sessions, caller=caller, kube=kube, tasks=tasks)
+    servicer = _servicer(
+        settings, sequence=sequence, sessions=sessions, caller=caller, kube=kube, bindings=bindings, tasks=tasks
+    )
 
     async def close() -> None:
         await tasks.close()
@@ -72,10 +81,10 @@ def _servicer(
     sessions: Sessions,
     caller: AwsCaller,
     kube: KubeClient,
+    bindings: BindingReader,
     tasks: Tasks,
 ) -> ExecutorServicer:
     owned = OwnedResources(settings.cluster_name)
-    bindings = BindingReader(kube)
     gates = PodGates(kube)
     schedule = Schedule(
         first_seconds=settings.track.first_seconds,
@@ -91,20 +100,21 @@ def _servicer(
             writer=KubeWriter(kube),
             bindings=bindings,
         ),
-        observer=Observer(caller, owned, cluster=settings.cluster_name, vpc_id=settings.aws_vpc_id),
+        observer=Observer(
+            caller, owned, TargetRecords(kube), cluster=settings.cluster_name, vpc_id=settings.aws_vpc_id
+        ),
         make_tracker=lambda report: Tracker(caller, gates, schedule, report),
         tasks=tasks,
     )
 
 
-async def _clients(settings: ExecutorSettings) -> dict[str, object]:
-    options = ClientOptions(
+def _client_options(settings: ExecutorSettings) -> ClientOptions:
+    return ClientOptions(
         region=settings.aws_region,
         endpoint_url=settings.aws_endpoint_url,
         call_timeout_seconds=settings.aws.call_timeout_seconds,
         connections=2 * settings.aws.threads,
     )
-    return dict(await asyncio.to_thread(make_clients, options))
 
 
 def _rates(settings: ExecutorSettings) -> Rates:

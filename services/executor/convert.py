@@ -17,6 +17,7 @@ from services.executor.core.observations import (
     StackQuery,
 )
 from services.executor.core.steps import (
+    AssumedRole,
     AwsCall,
     CallError,
     ErrorClass,
@@ -127,7 +128,7 @@ def query_of(request: pb.ObserveRequest) -> Query:
             return AllQuery(instance_ids=tuple(request.all.instance_ids), parallel=request.all.parallel)
         case "lookup" if request.lookup.kind != pb.LOOKUP_KIND_UNSPECIFIED:
             name = pb.LookupKind.Name(request.lookup.kind).removeprefix("LOOKUP_KIND_")
-            return LookupQuery(kind=LookupKind(name), keys=tuple(request.lookup.keys))
+            return LookupQuery(kind=LookupKind(name), keys=tuple(request.lookup.keys), role=_role(request.lookup))
         case _:
             raise InvalidRequestError("InvalidQuery", "the request asks neither for a stack, nor all, nor a lookup")
 
@@ -151,6 +152,7 @@ def tracked_groups(request: pb.TrackRequest) -> Iterator[TrackedGroup]:
         yield TrackedGroup(
             arn=group.target_group_arn,
             targets={(target.id, target.port): _gate(target) for target in group.targets},
+            role=_role(group),
             traceparent=group.traceparent,
         )
 
@@ -177,7 +179,10 @@ def _step(message: plan_pb2.Step) -> Step:
         case "aws":
             parameters = _object(message.id, message.aws.parameters)
             work: AwsCall | KubernetesWrite = AwsCall(
-                service=message.aws.service, operation=message.aws.operation, parameters=parameters
+                service=message.aws.service,
+                operation=message.aws.operation,
+                parameters=parameters,
+                role=_role(message.aws),
             )
         case "kubernetes":
             work = _write(message.id, message.kubernetes)
@@ -201,6 +206,13 @@ def _write(step_id: str, message: plan_pb2.KubernetesWrite) -> KubernetesWrite:
         resource_version=message.resource_version,
         body=_object(step_id, message.body) if message.body else None,
     )
+
+
+def _role(message: plan_pb2.AwsCall | pb.LookupQuery | pb.TrackedGroup) -> AssumedRole | None:
+    if not message.HasField("role"):
+        return None
+    role = message.role
+    return AssumedRole(arn=role.arn, external_id=role.external_id, binding=role.binding)
 
 
 def _object(step_id: str, text: str) -> dict[str, Json]:

@@ -133,10 +133,12 @@ class Runner:
             message = f"{work.service} {work.operation} is not on the executor's list"
             return refused(ErrorClass.DENIED, "OperationNotAllowed", message)
         lane = run.plan.lane or operation.lane
-        error = await self._guard.refusal(operation, parameters, key=run.plan.key, lane=lane, stop=run.stop)
+        error = await self._guard.refusal(
+            operation, parameters, key=run.plan.key, lane=lane, stop=run.stop, role=work.role
+        )
         if error is not None:
             return _not_sent(operation, error, run.stop)
-        result = await self._caller.call(operation, parameters, lane=lane, stop=run.stop)
+        result = await self._caller.call(operation, parameters, lane=lane, stop=run.stop, role=work.role)
         if result.outcome is Outcome.ACCEPTED:
             self._guard.learn(operation, result.answer)
         return result

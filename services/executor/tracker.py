@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from services.executor.aws.caller import AwsCaller
 from services.executor.core.conditions import Health, gate_condition, health_of
 from services.executor.core.operations import OPERATIONS
-from services.executor.core.steps import CallResult, ErrorClass, Lane
+from services.executor.core.steps import AssumedRole, CallResult, ErrorClass, Lane
 from services.executor.kube.pods import Gate, PodGates
 from services.runtime import telemetry
 
@@ -23,11 +23,14 @@ _TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedGroup:
-    """The targets of one group that matter, by id and port, each with the gate that its health opens or None."""
+    """The targets of one group that matter, by id and port, each with the gate that its health opens or None. `role` is
+    assumed to read their health; None: the executor's own.
+    """
 
     arn: str
     targets: Mapping[tuple[str, int], Gate | None]
     traceparent: str = ""
+    role: AssumedRole | None = None
 
     @property
     def gates(self) -> frozenset[Gate]:
@@ -148,7 +151,9 @@ class _Poller:
                 return
 
     async def _poll(self, group: TrackedGroup) -> None:
-        result = await self._caller.call(_TARGET_HEALTH, {"TargetGroupArn": group.arn}, lane=Lane.SERVE)
+        result = await self._caller.call(
+            _TARGET_HEALTH, {"TargetGroupArn": group.arn}, lane=Lane.SERVE, role=group.role
+        )
         if result.error is not None:
             self._failed(group, result)
             return

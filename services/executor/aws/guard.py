@@ -10,7 +10,7 @@ from services.executor.aws.caller import AwsCaller
 from services.executor.core.arns import kind_of
 from services.executor.core.operations import OPERATIONS, Operation
 from services.executor.core.ownership import CLUSTER_TAG, carries, denial, requirement
-from services.executor.core.steps import CallError, CallResult, ErrorClass, Json, Lane, PlanKey
+from services.executor.core.steps import AssumedRole, CallError, CallResult, ErrorClass, Json, Lane, PlanKey
 from services.executor.stopping import StopSignal
 
 _TAGS_PER_CALL = 20
@@ -21,8 +21,8 @@ _DESCRIBE_GROUPS = OPERATIONS["ec2", "DescribeSecurityGroups"]
 class Bindings(Protocol):
     """Knows which target group a TargetGroupBinding names."""
 
-    async def refusal(self, target_group_arn: str, key: PlanKey) -> CallError | None:
-        """Why a plan for `key` may not move targets of the group, None when it may."""
+    async def refusal(self, target_group_arn: str, key: PlanKey, role: AssumedRole | None) -> CallError | None:
+        """Why a plan for `key` may not move targets of the group under the role, None when it may."""
         ...
 
 
@@ -66,12 +66,15 @@ class Guard:
         key: PlanKey,
         lane: Lane,
         stop: StopSignal,
+        role: AssumedRole | None = None,
     ) -> CallError | None:
         """Why the call may not be sent, None when it may. An error of a lookup is such a reason too."""
         needed = requirement(operation, parameters, self._cluster)
         if isinstance(needed, CallError):
             return needed
-        if needed.bound and (refusal := await self._bindings.refusal(needed.bound, key)) is not None:
+        if role is not None and not needed.bound:
+            return denial(f"{operation.name} refused: roles are assumed to move targets, and for nothing else")
+        if needed.bound and (refusal := await self._bindings.refusal(needed.bound, key, role)) is not None:
             return refusal
         unknown = [each for each in needed.tagged if not self._owned.knows(each)]
         if unknown and (error := await self._read_tags(unknown, lane, stop)) is not None:

@@ -5,7 +5,7 @@ ACM API reference (MaxItems, NextToken).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.executor.core.observations import ResourceKind
 from services.executor.core.operations import OPERATIONS, Operation
@@ -74,6 +74,7 @@ CERTIFICATES = Listing(
 )
 
 VPCS = Listing(operation=OPERATIONS["ec2", "DescribeVpcs"], kind=_K.VPC, items="Vpcs", id="VpcId")
+PEER_VPCS = replace(VPCS, kind=_K.PEER_VPC)
 AVAILABILITY_ZONES = Listing(
     operation=OPERATIONS["ec2", "DescribeAvailabilityZones"],
     kind=_K.AVAILABILITY_ZONE,

@@ -62,6 +62,8 @@ class Lookups:
             LookupKind.TARGETS: self._targets,
             LookupKind.LOAD_BALANCERS: self._load_balancers,
             LookupKind.TARGET_GROUPS: self._target_groups,
+            LookupKind.TARGET_GROUP_NAMES: self._named_target_groups,
+            LookupKind.PEER_VPCS: self._peer_vpcs,
             LookupKind.LISTENER_CERTIFICATES: self._listener_certificates,
             LookupKind.CERTIFICATES: self._certificates,
             LookupKind.CERTIFICATE_DETAILS: self._certificate_details,
@@ -141,8 +143,18 @@ class Lookups:
         await self._reads.tags([*arns, *await read_children(self._reads, arns)])
 
     async def _target_groups(self, keys: Sequence[str]) -> None:
-        found = await self._reads.named(listings.TARGET_GROUPS, "TargetGroupArns", keys)
-        await self._reads.tags([resource.id for resource in found])
+        await self._described(await self._reads.named(listings.TARGET_GROUPS, "TargetGroupArns", keys))
+
+    async def _named_target_groups(self, keys: Sequence[str]) -> None:
+        await self._described(await self._reads.named(listings.TARGET_GROUPS, "Names", keys))
+
+    async def _described(self, groups: Sequence[Resource]) -> None:
+        if self._reads.own_account:
+            await self._reads.tags([resource.id for resource in groups])
+
+    async def _peer_vpcs(self, keys: Sequence[str]) -> None:
+        for vpc in keys:
+            await self._reads.listing(listings.PEER_VPCS, {"VpcIds": [vpc]})
 
     async def _listener_certificates(self, keys: Sequence[str]) -> None:
         async with TaskGroup() as together:

@@ -10,7 +10,7 @@ from services.executor.aws.listings import Listing
 from services.executor.core.arns import ArnKind, kind_of
 from services.executor.core.observations import Observation, Resource, ResourceKind
 from services.executor.core.operations import OPERATIONS, Operation
-from services.executor.core.steps import CallError, CallResult, ErrorClass, Json, Lane
+from services.executor.core.steps import AssumedRole, CallError, CallResult, ErrorClass, Json, Lane
 
 Emit = Callable[[Observation], Awaitable[None]]
 """Takes an observation; waits while its reader is slow."""
@@ -47,22 +47,39 @@ def first_error(errors: ExceptionGroup[ReadError]) -> CallError | None:
 
 
 class Reads:
-    """The reads of one query: at most `parallel` calls at once, in one lane. Ownership learns from the tags."""
+    """The reads of one query: at most `parallel` calls at once, in one lane, under one role (None: the executor's own).
+    Ownership learns from the tags.
+    """
 
-    def __init__(self, caller: AwsCaller, owned: OwnedResources, emit: Emit, *, lane: Lane, parallel: int) -> None:
+    def __init__(
+        self,
+        caller: AwsCaller,
+        owned: OwnedResources,
+        emit: Emit,
+        *,
+        lane: Lane,
+        parallel: int,
+        role: AssumedRole | None = None,
+    ) -> None:
         self._caller = caller
         self._owned = owned
         self._emit = emit
         self._lane = lane
+        self._role = role
         self._slots = asyncio.Semaphore(parallel)
 
     async def call(self, operation: Operation, parameters: Mapping[str, Json]) -> CallResult:
         """One call. Raises ReadError, unless something that it names does not exist: that is in the result."""
         async with self._slots:
-            result = await self._caller.call(operation, parameters, lane=self._lane)
+            result = await self._caller.call(operation, parameters, lane=self._lane, role=self._role)
         if result.error is not None and result.error.error_class is not ErrorClass.NOT_FOUND:
             raise ReadError(result.error)
         return result
+
+    @property
+    def own_account(self) -> bool:
+        """Whether the reads are made as the executor itself: tags of another account say nothing about ownership."""
+        return self._role is None
 
     async def emit(self, begun: int, resources: Iterable[Resource]) -> None:
         """Hands resources on."""

@@ -1,9 +1,10 @@
 """The rates that AWS allows, as data: which token buckets a call takes from.
 
 Sources: Elastic Load Balancing user guide, API throttling; Amazon EC2 developer guide, request throttling; Tag Editor
-user guide, service quotas; ACM user guide, API rate quotas. AWS's page is of two minds about Elastic Load Balancing's
-reads (200/50 or 40/10) and names an account-wide bucket of 40/10 over all of its calls, which is therefore kept unless
-it is switched off.
+user guide, service quotas; ACM user guide, API rate quotas; IAM user guide, STS request quotas (600 a second, shared
+with everybody in the account: a tenth is taken). AWS's page is of two minds about Elastic Load Balancing's reads
+(200/50 or 40/10) and names an account-wide bucket of 40/10 over all of its calls, which is therefore kept unless it is
+switched off.
 """
 
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ DEFAULT_RATES: Mapping[str, Rate] = MappingProxyType(
         Category.TRUST_STORE_READ.value: Rate(burst=40, per_second=10),
         Category.ACM_LIST.value: Rate(burst=8, per_second=8),
         Category.ACM_READ.value: Rate(burst=10, per_second=10),
+        Category.ROLES.value: Rate(burst=60, per_second=60),
     }
 )
 """By category, and the account-wide one."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from services.executor.core.steps import Json
+from services.executor.core.steps import AssumedRole, Json
 
 
 class ResourceKind(Enum):
@@ -23,6 +23,8 @@ class ResourceKind(Enum):
     ROUTE_TABLE = "ROUTE_TABLE"
     CERTIFICATE = "CERTIFICATE"
     TRUST_STORE = "TRUST_STORE"
+    PEER_VPC = "PEER_VPC"
+    TARGET_RECORD = "TARGET_RECORD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +88,18 @@ class LookupKind(Enum):
     CERTIFICATES = "CERTIFICATES"
     CERTIFICATE_DETAILS = "CERTIFICATE_DETAILS"
     TRUST_STORES = "TRUST_STORES"
+    TARGET_GROUP_NAMES = "TARGET_GROUP_NAMES"
+    PEER_VPCS = "PEER_VPCS"
+    TARGET_RECORDS = "TARGET_RECORDS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupQuery:
-    """A question about the things with these keys; what is not answered is absent."""
+    """A question about the things with these keys; what is not answered is absent. `role` None: the executor's own."""
 
     kind: LookupKind
     keys: tuple[str, ...] = ()
+    role: AssumedRole | None = None
 
 
 Query = StackQuery | AllQuery | LookupQuery

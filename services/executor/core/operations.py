@@ -28,6 +28,7 @@ class Category(Enum):
     TRUST_STORE_READ = "trust-store-read"
     ACM_LIST = "acm-list"
     ACM_READ = "acm-read"
+    ROLES = "roles"
 
 
 class Ownership(Enum):
@@ -70,6 +71,7 @@ IAM_PREFIXES: Mapping[str, str] = {
     "ec2": "ec2",
     "resourcegroupstaggingapi": "tag",
     "acm": "acm",
+    "sts": "sts",
 }
 """boto3's service name to the prefix of its IAM actions (Service Authorization Reference)."""
 
@@ -221,6 +223,8 @@ _ROWS = (
     _read("acm", "ListCertificates", _C.ACM_LIST, _CERTIFICATE),
     _read("acm", "DescribeCertificate", _C.ACM_READ, _CERTIFICATE),
     _read("resourcegroupstaggingapi", "GetResources", _C.TAGGING_READ, "tags"),
+    # Changes nothing either; whether the role may be assumed, the binding that names it says.
+    _read("sts", "AssumeRole", _C.ROLES, "role", Lane.SERVE),
 )
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {(row.service, row.name): row for row in _ROWS}

@@ -34,6 +34,7 @@ class Verb(Enum):
     MERGE_PATCH = "merge-patch"
     DELETE = "delete"
     EVENT = "event"
+    CONDITION = "condition"
 
 
 class Outcome(Enum):
@@ -60,12 +61,22 @@ class ErrorClass(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssumedRole:
+    """A role to assume, with its external id (empty: none), as the TargetGroupBinding `<namespace>/<name>` names it."""
+
+    arn: str
+    external_id: str
+    binding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCall:
-    """A call to AWS; `parameters` may hold references to earlier answers."""
+    """A call to AWS; `parameters` may hold references to earlier answers. `role` None: the executor's own."""
 
     service: str
     operation: str
     parameters: Mapping[str, Json]
+    role: AssumedRole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

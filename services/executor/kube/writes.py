@@ -1,12 +1,22 @@
-"""Kubernetes writes of a plan: create, merge patch, delete, event. Called by the runner with references resolved."""
+"""Kubernetes writes of a plan: create, merge patch, delete, event, condition of a pod. Called by the runner with
+references resolved.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from services.executor.core.conditions import Condition, status_patch
 from services.executor.core.labels import kind_of_resource
 from services.executor.core.steps import CallResult, ErrorClass, Json, KubernetesWrite, Outcome, Verb, refused
-from services.executor.kube.client import MERGE_PATCH, KubeClient, Request, metadata_of, object_path
+from services.executor.kube.client import (
+    MERGE_PATCH,
+    STRATEGIC_MERGE_PATCH,
+    KubeClient,
+    Request,
+    metadata_of,
+    object_path,
+)
 from services.executor.kube.events import as_event
 from services.executor.stopping import StopSignal
 from services.runtime import telemetry
@@ -33,6 +43,8 @@ class KubeWriter:
                 return await self._delete(work, stop)
             case Verb.EVENT:
                 return await self._event(work, body, stop)
+            case Verb.CONDITION:
+                return await self._condition(work, body, stop)
 
     async def _create(self, work: KubernetesWrite, body: Mapping[str, Json], stop: StopSignal) -> CallResult:
         result = await self._client.call(_post(work, body), stop)
@@ -79,6 +91,29 @@ class KubeWriter:
         result = await self._client.call(_post(work, event), stop)
         if result.error is not None and result.error.code == "AlreadyExists":
             return replace(result, outcome=Outcome.ACCEPTED, answer=event, error=None)
+        return result
+
+    async def _condition(self, work: KubernetesWrite, body: Mapping[str, Json], stop: StopSignal) -> CallResult:
+        """Sets one condition, whose status changes by it. A pod that is gone, or another one of its name, is left
+        alone.
+        """
+        condition = Condition(
+            status=str(body.get("status")), reason=str(body.get("reason", "")), message=str(body.get("message", ""))
+        )
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        request = Request(
+            method="PATCH",
+            path=object_path(
+                work.api_version, work.resource, namespace=work.namespace, name=work.name, subresource="status"
+            ),
+            verb="patch",
+            kind=kind_of_resource(work.resource),
+            body=status_patch(str(body.get("type")), condition, uid=work.uid, changed_at=now),
+            content_type=STRATEGIC_MERGE_PATCH,
+        )
+        result = await self._client.call(request, stop)
+        if result.error is not None and result.error.error_class in {ErrorClass.NOT_FOUND, ErrorClass.CONFLICT}:
+            return replace(result, outcome=Outcome.ACCEPTED, answer={}, error=None)
         return result
 
 

@@ -23,6 +23,9 @@ ASKED_FOR_BY_AWS = {
     "iam:CreateServiceLinkedRole",
 }
 
+# A policy of its own, for target groups of other accounts.
+FOR_OTHER_ACCOUNTS = {"sts:AssumeRole"}
+
 REQUEST_TAG, RESOURCE_TAG = f"aws:RequestTag/{CLUSTER_TAG}", f"aws:ResourceTag/{CLUSTER_TAG}"
 CARRIED_BY_THE_REQUEST = {REQUEST_TAG: "false"}
 CARRIED_BY_THE_RESOURCE = {RESOURCE_TAG: "false"}
@@ -56,7 +59,14 @@ def test_the_policy_allows_what_the_executor_calls_and_what_aws_asks_for_on_its_
     statements: list[Statement],
 ) -> None:
     allowed = {each for statement in statements for each in listed(statement["Action"])}
-    assert allowed == {action(operation) for operation in OPERATIONS.values()} | ASKED_FOR_BY_AWS
+    called = {action(operation) for operation in OPERATIONS.values()}
+    assert allowed == called - FOR_OTHER_ACCOUNTS | ASKED_FOR_BY_AWS
+
+
+def test_roles_are_assumed_by_who_wants_that_only() -> None:
+    document = json.loads((ROOT / "deploy" / "iam" / "assume-role.json").read_text())
+    [statement] = document["Statement"]
+    assert (statement["Effect"], {statement["Action"]}) == ("Allow", FOR_OTHER_ACCOUNTS)
 
 
 def test_every_read_of_the_operation_table_is_one_that_the_executor_makes() -> None:

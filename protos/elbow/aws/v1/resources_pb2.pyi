@@ -53,6 +53,12 @@ class _ResourceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resource
     """ACM certificate, as listed or as described."""
     RESOURCE_KIND_TRUST_STORE: _ResourceKind.ValueType  # 13
     """ELBv2 trust store."""
+    RESOURCE_KIND_PEER_VPC: _ResourceKind.ValueType  # 30
+    """EC2 VPC that is not the cluster's."""
+    RESOURCE_KIND_TARGET_RECORD: _ResourceKind.ValueType  # 31
+    """What a binding has registered in a target group that it shares: id is `<namespace>/<name>` of the binding,
+    description has `targets`, the text of its record, null where there is none.
+    """
 
 class ResourceKind(_ResourceKind, metaclass=_ResourceKindEnumTypeWrapper):
     """Kind of an AWS resource."""
@@ -85,6 +91,12 @@ RESOURCE_KIND_CERTIFICATE: ResourceKind.ValueType  # 12
 """ACM certificate, as listed or as described."""
 RESOURCE_KIND_TRUST_STORE: ResourceKind.ValueType  # 13
 """ELBv2 trust store."""
+RESOURCE_KIND_PEER_VPC: ResourceKind.ValueType  # 30
+"""EC2 VPC that is not the cluster's."""
+RESOURCE_KIND_TARGET_RECORD: ResourceKind.ValueType  # 31
+"""What a binding has registered in a target group that it shares: id is `<namespace>/<name>` of the binding,
+description has `targets`, the text of its record, null where there is none.
+"""
 Global___ResourceKind: _TypeAlias = ResourceKind  # noqa: Y015
 
 @_typing.final

@@ -141,6 +141,12 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """Certificates in ACM as they are described; keys are ARNs."""
     LOOKUP_KIND_TRUST_STORES: _LookupKind.ValueType  # 14
     """Trust stores; keys are names."""
+    LOOKUP_KIND_TARGET_GROUP_NAMES: _LookupKind.ValueType  # 30
+    """Target groups; keys are names."""
+    LOOKUP_KIND_PEER_VPCS: _LookupKind.ValueType  # 31
+    """Other VPCs than the cluster's; keys are ids."""
+    LOOKUP_KIND_TARGET_RECORDS: _LookupKind.ValueType  # 32
+    """What bindings of shared target groups have registered, from their ConfigMaps; keys are `<namespace>/<name>`."""
     LOOKUP_KIND_SECURITY_GROUP_NAMES: _LookupKind.ValueType  # 20
     """Security groups of the VPC by their Name tag; keys are values of that tag."""
 
@@ -177,6 +183,12 @@ LOOKUP_KIND_CERTIFICATE_DETAILS: LookupKind.ValueType  # 13
 """Certificates in ACM as they are described; keys are ARNs."""
 LOOKUP_KIND_TRUST_STORES: LookupKind.ValueType  # 14
 """Trust stores; keys are names."""
+LOOKUP_KIND_TARGET_GROUP_NAMES: LookupKind.ValueType  # 30
+"""Target groups; keys are names."""
+LOOKUP_KIND_PEER_VPCS: LookupKind.ValueType  # 31
+"""Other VPCs than the cluster's; keys are ids."""
+LOOKUP_KIND_TARGET_RECORDS: LookupKind.ValueType  # 32
+"""What bindings of shared target groups have registered, from their ConfigMaps; keys are `<namespace>/<name>`."""
 LOOKUP_KIND_SECURITY_GROUP_NAMES: LookupKind.ValueType  # 20
 """Security groups of the VPC by their Name tag; keys are values of that tag."""
 Global___LookupKind: _TypeAlias = LookupKind  # noqa: Y015
@@ -555,23 +567,31 @@ class LookupQuery(_message.Message):
 
     KIND_FIELD_NUMBER: _builtins.int
     KEYS_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
     kind: Global___LookupKind.ValueType
     """What is asked."""
     @_builtins.property
     def keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """About which things; what is not answered is absent."""
 
+    @_builtins.property
+    def role(self) -> _plan_pb2.AssumedRole:
+        """Role to assume for the calls; absent: the executor's own."""
+
     def __init__(
         self,
         *,
         kind: Global___LookupKind.ValueType = ...,
         keys: _abc.Iterable[_builtins.str] | None = ...,
+        role: _plan_pb2.AssumedRole | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_role", b"_role", "role", b"role"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_role", b"_role", "keys", b"keys", "kind", b"kind", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__role: _TypeAlias = _typing.Literal["role"]  # noqa: Y015
+    _WhichOneofArgType__role: _TypeAlias = _typing.Literal["_role", b"_role"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__role) -> _WhichOneofReturnType__role | None: ...
 
 Global___LookupQuery: _TypeAlias = LookupQuery  # noqa: Y015
 
@@ -765,6 +785,7 @@ class TrackedGroup(_message.Message):
     BINDING_FIELD_NUMBER: _builtins.int
     TARGETS_FIELD_NUMBER: _builtins.int
     TRACEPARENT_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
     target_group_arn: _builtins.str
     """ARN of the target group."""
     binding: _builtins.str
@@ -775,6 +796,10 @@ class TrackedGroup(_message.Message):
     def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrackedTarget]:
         """The targets; none: the group is not polled any more."""
 
+    @_builtins.property
+    def role(self) -> _plan_pb2.AssumedRole:
+        """Role to assume for the calls; absent: the executor's own."""
+
     def __init__(
         self,
         *,
@@ -782,12 +807,15 @@ class TrackedGroup(_message.Message):
         binding: _builtins.str = ...,
         targets: _abc.Iterable[Global___TrackedTarget] | None = ...,
         traceparent: _builtins.str = ...,
+        role: _plan_pb2.AssumedRole | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_role", b"_role", "role", b"role"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["binding", b"binding", "target_group_arn", b"target_group_arn", "targets", b"targets", "traceparent", b"traceparent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_role", b"_role", "binding", b"binding", "role", b"role", "target_group_arn", b"target_group_arn", "targets", b"targets", "traceparent", b"traceparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__role: _TypeAlias = _typing.Literal["role"]  # noqa: Y015
+    _WhichOneofArgType__role: _TypeAlias = _typing.Literal["_role", b"_role"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__role) -> _WhichOneofReturnType__role | None: ...
 
 Global___TrackedGroup: _TypeAlias = TrackedGroup  # noqa: Y015
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65lbow/plan/v1/plan.proto\x12\relbow.plan.v1\"9\n\x03Key\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.plan.v1.KeyKind\x12\x0c\n\x04name\x18\x02 \x01(\t\"6\n\x0b\x46ieldChange\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0b\n\x03old\x18\x02 \x01(\t\x12\x0b\n\x03new\x18\x03 \x01(\t\"\xad\x01\n\x06\x43hange\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12%\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32\x15.elbow.plan.v1.Action\x12*\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x1a.elbow.plan.v1.FieldChange\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\ndisruptive\x18\x06 \x01(\x08\x12\x10\n\x08\x61sked_by\x18\x07 \x01(\t\"A\n\x07\x41wsCall\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x11\n\toperation\x18\x02 \x01(\t\x12\x12\n\nparameters\x18\x03 \x01(\t\"\xb1\x01\n\x0fKubernetesWrite\x12\x0c\n\x04verb\x18\x01 \x01(\t\x12\x13\n\x0b\x61pi_version\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x13\n\x0bsubresource\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0b\n\x03uid\x18\x07 \x01(\t\x12\x18\n\x10resource_version\x18\x08 \x01(\t\x12\x0c\n\x04\x62ody\x18\t \x01(\t\"\x8b\x01\n\x04Step\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\ndepends_on\x18\x02 \x03(\t\x12%\n\x03\x61ws\x18\x03 \x01(\x0b\x32\x16.elbow.plan.v1.AwsCallH\x00\x12\x34\n\nkubernetes\x18\x04 \x01(\x0b\x32\x1e.elbow.plan.v1.KubernetesWriteH\x00\x42\x06\n\x04work\"I\n\x07Problem\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xcf\x02\n\x04Plan\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x03key\x18\x02 \x01(\x0b\x32\x12.elbow.plan.v1.Key\x12!\n\x04lane\x18\x03 \x01(\x0e\x32\x13.elbow.plan.v1.Lane\x12\'\n\x07verdict\x18\x04 \x01(\x0e\x32\x16.elbow.plan.v1.Verdict\x12(\n\x08problems\x18\x05 \x03(\x0b\x32\x16.elbow.plan.v1.Problem\x12&\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\x15.elbow.plan.v1.Change\x12\"\n\x05steps\x18\x07 \x03(\x0b\x32\x13.elbow.plan.v1.Step\x12+\n\x04\x63ost\x18\x08 \x03(\x0b\x32\x1d.elbow.plan.v1.Plan.CostEntry\x1a+\n\tCostEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01*c\n\x07KeyKind\x12\x18\n\x14KEY_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eKEY_KIND_STACK\x10\x01\x12\x14\n\x10KEY_KIND_BINDING\x10\x02\x12\x14\n\x10KEY_KIND_NETWORK\x10\x03*l\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x0e\n\nLANE_DRAIN\x10\x01\x12\x0e\n\nLANE_SERVE\x10\x02\x12\r\n\tLANE_EDIT\x10\x03\x12\x0f\n\x0bLANE_RESYNC\x10\x04\x12\x0e\n\nLANE_SWEEP\x10\x05*Y\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x0e\n\nVERDICT_OK\x10\x01\x12\x10\n\x0cVERDICT_HELD\x10\x02\x12\x13\n\x0fVERDICT_ERRORED\x10\x03*\x7f\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x41\x43TION_NO_OP\x10\x01\x12\x11\n\rACTION_CREATE\x10\x02\x12\x11\n\rACTION_MODIFY\x10\x03\x12\x12\n\x0e\x41\x43TION_REPLACE\x10\x04\x12\x11\n\rACTION_DELETE\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65lbow/plan/v1/plan.proto\x12\relbow.plan.v1\"9\n\x03Key\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.plan.v1.KeyKind\x12\x0c\n\x04name\x18\x02 \x01(\t\"6\n\x0b\x46ieldChange\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0b\n\x03old\x18\x02 \x01(\t\x12\x0b\n\x03new\x18\x03 \x01(\t\"\xad\x01\n\x06\x43hange\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12%\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32\x15.elbow.plan.v1.Action\x12*\n\x06\x66ields\x18\x04 \x03(\x0b\x32\x1a.elbow.plan.v1.FieldChange\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\ndisruptive\x18\x06 \x01(\x08\x12\x10\n\x08\x61sked_by\x18\x07 \x01(\t\"@\n\x0b\x41ssumedRole\x12\x0b\n\x03\x61rn\x18\x01 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x02 \x01(\t\x12\x0f\n\x07\x62inding\x18\x03 \x01(\t\"y\n\x07\x41wsCall\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x11\n\toperation\x18\x02 \x01(\t\x12\x12\n\nparameters\x18\x03 \x01(\t\x12-\n\x04role\x18\x04 \x01(\x0b\x32\x1a.elbow.plan.v1.AssumedRoleH\x00\x88\x01\x01\x42\x07\n\x05_role\"\xb1\x01\n\x0fKubernetesWrite\x12\x0c\n\x04verb\x18\x01 \x01(\t\x12\x13\n\x0b\x61pi_version\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12\x13\n\x0bsubresource\x18\x04 \x01(\t\x12\x11\n\tnamespace\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0b\n\x03uid\x18\x07 \x01(\t\x12\x18\n\x10resource_version\x18\x08 \x01(\t\x12\x0c\n\x04\x62ody\x18\t \x01(\t\"\x8b\x01\n\x04Step\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\ndepends_on\x18\x02 \x03(\t\x12%\n\x03\x61ws\x18\x03 \x01(\x0b\x32\x16.elbow.plan.v1.AwsCallH\x00\x12\x34\n\nkubernetes\x18\x04 \x01(\x0b\x32\x1e.elbow.plan.v1.KubernetesWriteH\x00\x42\x06\n\x04work\"I\n\x07Problem\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xcf\x02\n\x04Plan\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x03key\x18\x02 \x01(\x0b\x32\x12.elbow.plan.v1.Key\x12!\n\x04lane\x18\x03 \x01(\x0e\x32\x13.elbow.plan.v1.Lane\x12\'\n\x07verdict\x18\x04 \x01(\x0e\x32\x16.elbow.plan.v1.Verdict\x12(\n\x08problems\x18\x05 \x03(\x0b\x32\x16.elbow.plan.v1.Problem\x12&\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\x15.elbow.plan.v1.Change\x12\"\n\x05steps\x18\x07 \x03(\x0b\x32\x13.elbow.plan.v1.Step\x12+\n\x04\x63ost\x18\x08 \x03(\x0b\x32\x1d.elbow.plan.v1.Plan.CostEntry\x1a+\n\tCostEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01*c\n\x07KeyKind\x12\x18\n\x14KEY_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eKEY_KIND_STACK\x10\x01\x12\x14\n\x10KEY_KIND_BINDING\x10\x02\x12\x14\n\x10KEY_KIND_NETWORK\x10\x03*l\n\x04Lane\x12\x14\n\x10LANE_UNSPECIFIED\x10\x00\x12\x0e\n\nLANE_DRAIN\x10\x01\x12\x0e\n\nLANE_SERVE\x10\x02\x12\r\n\tLANE_EDIT\x10\x03\x12\x0f\n\x0bLANE_RESYNC\x10\x04\x12\x0e\n\nLANE_SWEEP\x10\x05*Y\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x0e\n\nVERDICT_OK\x10\x01\x12\x10\n\x0cVERDICT_HELD\x10\x02\x12\x13\n\x0fVERDICT_ERRORED\x10\x03*\x7f\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x41\x43TION_NO_OP\x10\x01\x12\x11\n\rACTION_CREATE\x10\x02\x12\x11\n\rACTION_MODIFY\x10\x03\x12\x12\n\x0e\x41\x43TION_REPLACE\x10\x04\x12\x11\n\rACTION_DELETE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,30 +33,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PLAN_COSTENTRY']._loaded_options = None
   _globals['_PLAN_COSTENTRY']._serialized_options = b'8\001'
-  _globals['_KEYKIND']._serialized_start=1136
-  _globals['_KEYKIND']._serialized_end=1235
-  _globals['_LANE']._serialized_start=1237
-  _globals['_LANE']._serialized_end=1345
-  _globals['_VERDICT']._serialized_start=1347
-  _globals['_VERDICT']._serialized_end=1436
-  _globals['_ACTION']._serialized_start=1438
-  _globals['_ACTION']._serialized_end=1565
+  _globals['_KEYKIND']._serialized_start=1258
+  _globals['_KEYKIND']._serialized_end=1357
+  _globals['_LANE']._serialized_start=1359
+  _globals['_LANE']._serialized_end=1467
+  _globals['_VERDICT']._serialized_start=1469
+  _globals['_VERDICT']._serialized_end=1558
+  _globals['_ACTION']._serialized_start=1560
+  _globals['_ACTION']._serialized_end=1687
   _globals['_KEY']._serialized_start=43
   _globals['_KEY']._serialized_end=100
   _globals['_FIELDCHANGE']._serialized_start=102
   _globals['_FIELDCHANGE']._serialized_end=156
   _globals['_CHANGE']._serialized_start=159
   _globals['_CHANGE']._serialized_end=332
-  _globals['_AWSCALL']._serialized_start=334
-  _globals['_AWSCALL']._serialized_end=399
-  _globals['_KUBERNETESWRITE']._serialized_start=402
-  _globals['_KUBERNETESWRITE']._serialized_end=579
-  _globals['_STEP']._serialized_start=582
-  _globals['_STEP']._serialized_end=721
-  _globals['_PROBLEM']._serialized_start=723
-  _globals['_PROBLEM']._serialized_end=796
-  _globals['_PLAN']._serialized_start=799
-  _globals['_PLAN']._serialized_end=1134
-  _globals['_PLAN_COSTENTRY']._serialized_start=1091
-  _globals['_PLAN_COSTENTRY']._serialized_end=1134
+  _globals['_ASSUMEDROLE']._serialized_start=334
+  _globals['_ASSUMEDROLE']._serialized_end=398
+  _globals['_AWSCALL']._serialized_start=400
+  _globals['_AWSCALL']._serialized_end=521
+  _globals['_KUBERNETESWRITE']._serialized_start=524
+  _globals['_KUBERNETESWRITE']._serialized_end=701
+  _globals['_STEP']._serialized_start=704
+  _globals['_STEP']._serialized_end=843
+  _globals['_PROBLEM']._serialized_start=845
+  _globals['_PROBLEM']._serialized_end=918
+  _globals['_PLAN']._serialized_start=921
+  _globals['_PLAN']._serialized_end=1256
+  _globals['_PLAN_COSTENTRY']._serialized_start=1213
+  _globals['_PLAN_COSTENTRY']._serialized_end=1256
 # @@protoc_insertion_point(module_scope)

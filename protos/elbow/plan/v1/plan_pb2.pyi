@@ -252,6 +252,36 @@ class Change(_message.Message):
 Global___Change: _TypeAlias = Change  # noqa: Y015
 
 @_typing.final
+class AssumedRole(_message.Message):
+    """A role of another account, under which a TargetGroupBinding has its target group managed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARN_FIELD_NUMBER: _builtins.int
+    EXTERNAL_ID_FIELD_NUMBER: _builtins.int
+    BINDING_FIELD_NUMBER: _builtins.int
+    arn: _builtins.str
+    """ARN of the role."""
+    external_id: _builtins.str
+    """External id to give when it is assumed, may be empty."""
+    binding: _builtins.str
+    """`<namespace>/<name>` of the binding that names the role."""
+    def __init__(
+        self,
+        *,
+        arn: _builtins.str = ...,
+        external_id: _builtins.str = ...,
+        binding: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "binding", b"binding", "external_id", b"external_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssumedRole: _TypeAlias = AssumedRole  # noqa: Y015
+
+@_typing.final
 class AwsCall(_message.Message):
     """A call to AWS."""
 
@@ -260,24 +290,32 @@ class AwsCall(_message.Message):
     SERVICE_FIELD_NUMBER: _builtins.int
     OPERATION_FIELD_NUMBER: _builtins.int
     PARAMETERS_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
     service: _builtins.str
     """boto3's service name: elbv2, ec2."""
     operation: _builtins.str
     """Operation, such as CreateLoadBalancer."""
     parameters: _builtins.str
     """JSON of the parameters; `{"$ref": "<step>#<JMESPath>"}` stands for a part of an earlier answer."""
+    @_builtins.property
+    def role(self) -> Global___AssumedRole:
+        """Role to assume for the call; absent: the executor's own."""
+
     def __init__(
         self,
         *,
         service: _builtins.str = ...,
         operation: _builtins.str = ...,
         parameters: _builtins.str = ...,
+        role: Global___AssumedRole | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_role", b"_role", "role", b"role"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["operation", b"operation", "parameters", b"parameters", "service", b"service"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_role", b"_role", "operation", b"operation", "parameters", b"parameters", "role", b"role", "service", b"service"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__role: _TypeAlias = _typing.Literal["role"]  # noqa: Y015
+    _WhichOneofArgType__role: _TypeAlias = _typing.Literal["_role", b"_role"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__role) -> _WhichOneofReturnType__role | None: ...
 
 Global___AwsCall: _TypeAlias = AwsCall  # noqa: Y015
 
@@ -297,7 +335,7 @@ class KubernetesWrite(_message.Message):
     RESOURCE_VERSION_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
     verb: _builtins.str
-    """create, merge-patch, delete, or event."""
+    """create, merge-patch, delete, event, or condition: one condition in a pod's status."""
     api_version: _builtins.str
     """API version, such as networking.k8s.io/v1."""
     resource: _builtins.str
