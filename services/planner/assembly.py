@@ -23,6 +23,7 @@ from services.planner.preview.preview import Preview
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Event
 from services.planner.view.references import instance_id
+from services.planner.work.bindings_to_come import BindingsToCome
 from services.planner.work.causes import Causes
 from services.planner.work.core_port import Core, CoreThread
 from services.planner.work.dispatch import Dispatch
@@ -97,6 +98,8 @@ def assemble(
     tracked, writes = Tracked(), OwnWrites(view)
     needs = NetworkNeeds(view, store, ledger, cluster_name=options.cluster.name)
 
+    to_come = BindingsToCome(view, ledger, gate.queue.busy)
+
     def on_event(event: Event) -> None:
         dispatch.on_event(event)
         readiness.look()
@@ -121,7 +124,8 @@ def assemble(
         store=store,
         core=CoreThread(core),
         asker=asker,
-        gatherer=Gatherer(options.cluster, view, store, needs),
+        gatherer=Gatherer(options.cluster, view, store, needs, to_come),
+        to_come=to_come,
         needs=needs,
         causes=Causes(),
         writes=writes,

@@ -7,7 +7,7 @@ from typing import Any
 from elbow.aws.v1 import resources_pb2 as aws
 from elbow.executor.v1 import executor_service_pb2 as pb
 
-from services.planner.convert.plans import LANES
+from services.planner.convert.plans import LANES, from_role
 from services.planner.core.keys import Lane
 from services.planner.core.outcomes import LookupKind, TrackedGroup
 from services.planner.core.updates import RecordKind
@@ -26,6 +26,8 @@ _KINDS: Mapping[int, RecordKind] = {
     aws.RESOURCE_KIND_ROUTE_TABLE: RecordKind.ROUTE_TABLE,
     aws.RESOURCE_KIND_CERTIFICATE: RecordKind.CERTIFICATE,
     aws.RESOURCE_KIND_TRUST_STORE: RecordKind.TRUST_STORE,
+    aws.RESOURCE_KIND_PEER_VPC: RecordKind.PEER_VPC,
+    aws.RESOURCE_KIND_TARGET_RECORD: RecordKind.TARGET_RECORD,
 }
 
 
@@ -43,6 +45,8 @@ def to_request(query: Query, *, session: str, lane: Lane, traceparent: str) -> p
         case Scope.LOOKUP:
             request.lookup.kind = _lookup_kind(query.kind)
             request.lookup.keys.extend(query.keys)
+            if query.role.arn:
+                request.lookup.role.CopyFrom(from_role(query.role))
     return request
 
 
@@ -97,6 +101,7 @@ def to_health(message: pb.TrackResponse) -> Observation:
 def from_tracked(group: TrackedGroup, traceparent: str) -> pb.TrackedGroup:
     """The targets of one group that matter."""
     return pb.TrackedGroup(
+        role=from_role(group.role) if group.role.arn else None,
         target_group_arn=group.target_group_arn,
         binding=str(group.binding),
         traceparent=traceparent,

@@ -13,6 +13,7 @@ from elbow.plan.v1 import plan_pb2 as pb
 from services.planner.core.encoding import plan_digest, to_json
 from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey, StackKey, StackKind
 from services.planner.core.plans import (
+    AssumedRole,
     AwsCall,
     Change,
     ChangeAction,
@@ -129,6 +130,11 @@ def from_problem(problem: Problem) -> pb.Problem:
     )
 
 
+def from_role(role: AssumedRole) -> pb.AssumedRole:
+    """A role that is not the executor's own, on the wire."""
+    return pb.AssumedRole(arn=role.arn, external_id=role.external_id, binding=role.binding)
+
+
 def _change(change: Change) -> pb.Change:
     return pb.Change(
         kind=change.kind,
@@ -156,6 +162,8 @@ def _step(step: Step) -> pb.Step:
             message.aws.service = call.service
             message.aws.operation = call.operation
             message.aws.parameters = to_json(call.parameters)
+            if call.role.arn:
+                message.aws.role.CopyFrom(from_role(call.role))
         case KubernetesWrite() as write:
             message.kubernetes.CopyFrom(
                 pb.KubernetesWrite(

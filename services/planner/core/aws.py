@@ -241,6 +241,15 @@ class Vpc:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerVpc:
+    """Another VPC than the cluster's, which targets may lie in, with its associated address ranges."""
+
+    id: str
+    cidrs: tuple[str, ...]
+    ipv6_cidrs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTable:
     """A route table: explicit subnet associations, whether it is the main one, and the gateways of its routes."""
 
@@ -309,12 +318,23 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRecord:
+    """What the binding `<namespace>/<name>` has registered in a target group that it shares, as `<id>:<port>`; None:
+    there is no record yet.
+    """
+
+    binding: str
+    entries: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """What absence means. `filled`: everything of the region is known; otherwise only `stacks` are known whole.
 
     `certificates`: ACM's listing was read.
     `network`: VPC, subnets and zones were read. `instances`, `addresses`, `groups` and so on: the keys that were asked
-    for and answered, so that a key that stands here and has no record does not exist.
+    for and answered, so that a key that stands here and has no record does not exist. `asked_groups`: ARNs and names of
+    target groups that were looked up just now.
     """
 
     filled: bool = False
@@ -330,6 +350,8 @@ class Knowledge:
     target_group_names: frozenset[str] = frozenset()
     certificates: bool = False
     trust_stores: frozenset[str] = frozenset()
+    asked_groups: frozenset[str] = frozenset()
+    peer_vpcs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,6 +405,8 @@ class Inventory:
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     trust_stores: Mapping[str, TrustStore] = field(default_factory=dict)
+    peer_vpcs: Mapping[str, PeerVpc] = field(default_factory=dict)
+    target_records: Mapping[str, TargetRecord] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
     index: Index | None = None
 

@@ -5,21 +5,33 @@ else waits until the group's targets were observed once. Registration waits for 
 nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from services.planner.core.aws import Health, Target
-from services.planner.core.diff.bindings import API_VERSION, FINALIZER, RESOURCE, release_binding
+from services.planner.core.aws import PeerVpc, Target, TargetRecord, Vpc
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import BindingInput
-from services.planner.core.objects import Kind, ObjectRef
-from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned, TrackedGroup
-from services.planner.core.plans import KubernetesWrite, Plan, Report, Verb, Verdict
+from services.planner.core.objects import Kind
+from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned
+from services.planner.core.plans import Json, Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.targets.group import resolve, role_of
 from services.planner.core.targets.interfaces import EndpointGroups
+from services.planner.core.targets.leaving import CLEANED_UP, attached_group, plan_leaving, record_lookup
 from services.planner.core.targets.moves import Moves, deregister, moves, outside_vpc, register, urgent
 from services.planner.core.targets.permissions import Grants, covered, needed_grants
+from services.planner.core.targets.readiness import open_gates
+from services.planner.core.targets.records import due_entries, write_record
 from services.planner.core.targets.tracking import tracked_group
-from services.planner.core.targets.wanted import Wanted, refused_spec, wanted_targets
+from services.planner.core.targets.wanted import Wanted, wanted_targets
+from services.planner.core.targets.writes import (
+    prepare,
+    problem_of,
+    publish_generation,
+    report,
+    report_problem,
+    where,
+)
 
 # Targets follow the pods only while all of these are seen; otherwise they stay as they are.
 NEEDED_KINDS = (Kind.ENDPOINT_SLICE, Kind.POD, Kind.SERVICE, Kind.NODE, Kind.TARGET_GROUP_BINDING)
@@ -27,81 +39,187 @@ NEEDED_KINDS = (Kind.ENDPOINT_SLICE, Kind.POD, Kind.SERVICE, Kind.NODE, Kind.TAR
 
 def plan_binding(inp: BindingInput) -> Outcome:
     """The outcome for one binding. Total: every input gives one, none raises."""
-    problem = _unplannable(inp)
-    if problem is not None:
-        return _errored(inp, problem, report=problem.reason is not Reason.VIEW_INCOMPLETE)
-    if inp.binding.meta.deleting or inp.owner_deleting:
-        return _leave(inp)
+    blind = _blindness(inp)
+    if blind is not None:
+        return _errored(inp, blind)
+    if inp.owner_deleting:
+        # Its stack's plan takes it down.
+        return Planned(plan=Plan(key=inp.key))
+    if inp.binding.meta.deleting:
+        return plan_leaving(inp)
+    resolved = resolve(inp)
+    if isinstance(resolved, Problem):
+        return _refused(inp, resolved)
+    if isinstance(resolved, tuple):
+        return Needs(lookups=resolved)
+    if not inp.binding.target_group_arn:
+        # Only once the ARN stands there can it be seen who else is bound to the group.
+        draft = Draft()
+        prepare(inp, draft, resolved.filled)
+        return Planned(plan=draft.plan(inp.key))
+    inp = replace(inp, binding=resolved.binding)
     wanted = wanted_targets(inp)
     if isinstance(wanted, Problem):
-        return _errored(inp, wanted)
-    return _follow(inp, wanted)
+        return _refused(inp, wanted)
+    return _Following(inp=inp, wanted=wanted, filled=resolved.filled).outcome()
 
 
-def _unplannable(inp: BindingInput) -> Problem | None:
+def _blindness(inp: BindingInput) -> Problem | None:
     for kind in NEEDED_KINDS:
         if kind in inp.view.blind:
             message = f"{kind} objects cannot be seen ({inp.view.blind[kind]}): targets stay as they are"
-            return _problem(inp, Reason.VIEW_INCOMPLETE, message)
-    return refused_spec(inp.binding)
+            return problem_of(inp, Reason.VIEW_INCOMPLETE, message)
+    return None
 
 
-def _follow(inp: BindingInput, wanted: Wanted) -> Outcome:
-    arn, asked_by = inp.binding.target_group_arn, str(_where(inp))
-    registered = inp.inventory.targets.get(arn, {})
-    reports = _missing_backend(inp, wanted)
+def _refused(inp: BindingInput, problem: Problem) -> Outcome:
+    """A binding that cannot be worked on as it is. Its pods do not wait for it; they are told first."""
+    told = (report_problem(inp, problem),)
     draft = Draft()
-    if not inp.inventory.observed_targets(arn):
-        hurry = urgent(wanted, registered)
-        if hurry:
-            deregister(draft, arn, hurry, wanted, asked_by)
-            return Planned(plan=draft.plan(inp.key), reports=reports, again_seconds=0.0)
-        return Needs(lookups=(Lookup(kind=LookupKind.TARGETS, keys=(arn,)),), reports=reports)
-    todo = moves(wanted, registered)
-    deregister(draft, arn, todo.deregister, wanted, asked_by)
-    grants = needed_grants(inp, wanted, EndpointGroups(inp.cluster, inp.inventory))
-    held = _register(inp, draft, todo, grants)
-    if isinstance(held, Needs) and not draft.step_ids:
-        return Needs(lookups=held.lookups, network=held.network, reports=reports)
-    if isinstance(grants, Problem):
-        reports = (*reports, _report(inp, grants, Reason.FAILED_NETWORK_RECONCILE))
-    return Planned(
-        plan=draft.plan(inp.key),
-        reports=reports,
-        waits_for="the network to let traffic in" if held else "",
-        again_seconds=0.0 if held is not None and held.lookups else None,
-        network=held is not None and held.network,
-        lookups=held.lookups if held is not None else (),
-        tracked=_tracked(inp, wanted, registered),
+    message = f"TargetGroupBinding {inp.key.name} cannot be followed: {problem.message}"
+    if open_gates(draft, inp.key, inp.gated, str(Reason.NO_BINDING), message):
+        return Planned(plan=draft.plan(inp.key), reports=told)
+    return _errored(inp, problem, told)
+
+
+def _errored(inp: BindingInput, problem: Problem, reports: tuple[Report, ...] = ()) -> Errored:
+    plan = Plan(key=inp.key, verdict=Verdict.ERRORED, problems=(problem,))
+    return Errored(
+        plan=plan, problems=(problem,), reports=reports, look_again=problem.reason is Reason.TARGET_GROUP_NOT_FOUND
     )
 
 
-def _register(inp: BindingInput, draft: Draft, todo: Moves, grants: Grants | Problem) -> Needs | None:
-    """Adds the registrations, or answers what they wait for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Following:
+    """A binding that is followed: complete, with what it wants, and the fields of its spec to fill in."""
 
-    Without a grant instance targets are not registered; ip targets are where the grant failed and is not just pending,
-    because another rule may let them be reached (targets and readiness, sections 4 and 5).
-    """
-    if isinstance(grants, Problem):
-        if inp.binding.target_type == "instance":
+    inp: BindingInput
+    wanted: Wanted
+    filled: Mapping[str, Json]
+
+    @property
+    def _arn(self) -> str:
+        return self.inp.binding.target_group_arn
+
+    @property
+    def _record(self) -> TargetRecord | None:
+        """What may be deregistered of a group that other clusters use too; None: everything."""
+        return self.inp.inventory.target_records.get(str(self.inp.key)) if self.inp.binding.multi_cluster else None
+
+    def outcome(self) -> Outcome:
+        """The plan, or what it needs first."""
+        inp, draft = self.inp, Draft()
+        registered = inp.inventory.targets.get(self._arn, {})
+        reports = self._missing_backend()
+        unread = record_lookup(inp)
+        if not inp.inventory.observed_targets(self._arn):
+            hurry = () if inp.binding.multi_cluster else urgent(self.wanted, registered)
+            if hurry:
+                self._deregister(draft, hurry)
+                return Planned(plan=draft.plan(inp.key), reports=reports, again_seconds=0.0)
+            unread = (Lookup(kind=LookupKind.TARGETS, keys=(self._arn,), role=role_of(inp.binding)), *unread)
+        if unread:
+            return Needs(lookups=unread, reports=reports)
+        limit = inp.cluster.max_targets_per_group
+        todo = moves(self.wanted, registered, record=self._record, limit=limit)
+        self._deregister(draft, todo.deregister)
+        if self.wanted.missing:
+            open_gates(draft, inp.key, inp.gated, "", CLEANED_UP)
+        grants = needed_grants(inp, self.wanted, EndpointGroups(inp.cluster, inp.inventory))
+        held = self._register(draft, todo, grants)
+        if isinstance(held, Needs) and not draft.step_ids:
+            return Needs(lookups=held.lookups, network=held.network, reports=reports)
+        if isinstance(grants, Problem):
+            reports = (*reports, report(inp, Reason.FAILED_NETWORK_RECONCILE, grants.message))
+        return Planned(
+            plan=draft.plan(inp.key),
+            reports=reports,
+            waits_for=_waits(held, todo, limit),
+            again_seconds=0.0 if held is not None and held.lookups else None,
+            network=held is not None and held.network,
+            lookups=held.lookups if held is not None else (),
+            tracked=tracked_group(
+                self._arn,
+                inp.key,
+                self.wanted.without(todo.left_out),
+                registered,
+                attached=attached_group(inp),
+                role=role_of(inp.binding),
+            ),
+        )
+
+    def _deregister(self, draft: Draft, targets: Iterable[Target]) -> None:
+        deregister(draft, self._arn, targets, self.wanted, str(where(self.inp)), role=role_of(self.inp.binding))
+
+    def _register(self, draft: Draft, todo: Moves, grants: Grants | Problem) -> Needs | None:
+        """Adds the registrations, or answers what they wait for.
+
+        Without a grant instance targets are not registered; ip targets are where the grant failed and is not just
+        pending, because another rule may let them be reached (targets and readiness, sections 4 and 5).
+        """
+        inp = self.inp
+        waits = self._network(grants)
+        if waits is not None:
+            return waits
+        if isinstance(grants, Problem) and inp.binding.target_type == "instance":
             return None
-    elif grants.lookups:
-        return Needs(lookups=grants.lookups)
-    else:
-        missing = _ungranted(inp, grants)
-        refused = missing <= inp.refused_groups
-        if missing and not (refused and inp.binding.target_type == "ip"):
+        outside: frozenset[Target] = frozenset()
+        if todo.register and inp.binding.target_type == "ip":
+            vpc = _vpc(inp)
+            if isinstance(vpc, Lookup):
+                return Needs(lookups=(vpc,))
+            outside = outside_vpc(todo.register, vpc)
+        filled = prepare(inp, draft, self.filled) if todo.register or self.filled else ()
+        after = (*filled, *self._note(draft, todo, filled))
+        asked_by, role = str(where(inp)), role_of(inp.binding)
+        register(draft, self._arn, todo.register, outside=outside, asked_by=asked_by, after=after, role=role)
+        if not self.filled:
+            publish_generation(inp, draft)
+        return None
+
+    def _network(self, grants: Grants | Problem) -> Needs | None:
+        """What of the network is waited for."""
+        if isinstance(grants, Problem):
+            return None
+        if grants.lookups:
+            return Needs(lookups=grants.lookups)
+        missing = _ungranted(self.inp, grants)
+        refused = missing <= self.inp.refused_groups
+        if missing and not (refused and self.inp.binding.target_type == "ip"):
             return Needs(network=True)
-    outside: frozenset[Target] = frozenset()
-    if todo.register and inp.binding.target_type == "ip":
-        if inp.inventory.vpc is None:
-            return Needs(lookups=(Lookup(kind=LookupKind.NETWORK),))
-        outside = outside_vpc(todo.register, inp.inventory.vpc)
-    after = _finalizer(inp, draft) if todo.register else ()
-    arn = inp.binding.target_group_arn
-    register(draft, arn, todo.register, outside=outside, asked_by=str(_where(inp)), after=after)
-    _observe_generation(inp, draft)
-    return None
+        return None
+
+    def _note(self, draft: Draft, todo: Moves, after: Iterable[str]) -> tuple[str, ...]:
+        """The step that notes what is registered in a group that other clusters use too, before it is."""
+        record = self._record
+        if record is None:
+            return ()
+        registered = self.inp.inventory.targets.get(self._arn, {})
+        due = due_entries(record, self.wanted.targets - todo.left_out, registered)
+        if due == (record.entries or frozenset()):
+            return ()
+        return (write_record(draft, self.inp.key, record, due, after),)
+
+    def _missing_backend(self) -> tuple[Report, ...]:
+        return (report(self.inp, Reason.BACKEND_NOT_FOUND, self.wanted.missing),) if self.wanted.missing else ()
+
+
+def _waits(held: Needs | None, todo: Moves, limit: int) -> str:
+    if held is not None:
+        return "the network to let traffic in"
+    if todo.left_out:
+        return f"room for {len(todo.left_out)} more targets than the {limit} that a target group may have"
+    return ""
+
+
+def _vpc(inp: BindingInput) -> Vpc | PeerVpc | Lookup | None:
+    """The VPC that the targets are told from; None: the group's VPC is not one that we can see."""
+    vpc_id, inventory = inp.binding.vpc_id, inp.inventory
+    if vpc_id in ("", inp.cluster.vpc_id):
+        return inventory.vpc or Lookup(kind=LookupKind.NETWORK)
+    if vpc_id not in inventory.knowledge.peer_vpcs:
+        return Lookup(kind=LookupKind.PEER_VPCS, keys=(vpc_id,), role=role_of(inp.binding))
+    return inventory.peer_vpcs.get(vpc_id)
 
 
 def _ungranted(inp: BindingInput, grants: Grants) -> frozenset[str]:
@@ -113,113 +231,3 @@ def _ungranted(inp: BindingInput, grants: Grants) -> frozenset[str]:
         if not all(covered(p, rules) for p in permissions):
             missing.add(group)
     return frozenset(missing)
-
-
-def _leave(inp: BindingInput) -> Outcome:
-    """A binding on its way out: deregister, wait until drained, let it go. That of a stack that goes is the stack's."""
-    if inp.owner_deleting or FINALIZER not in inp.binding.meta.finalizers:
-        return Planned(plan=Plan(key=inp.key))
-    arn, nothing = inp.binding.target_group_arn, Wanted()
-    known = inp.inventory.observed_targets(arn)
-    gone = inp.inventory.knowledge.filled and arn not in inp.inventory.target_groups
-    if not known and not gone:
-        return Needs(lookups=(Lookup(kind=LookupKind.TARGETS, keys=(arn,)),))
-    registered = inp.inventory.targets.get(arn, {})
-    draft = Draft()
-    todo = moves(nothing, registered)
-    steps = deregister(draft, arn, todo.deregister, nothing, str(_where(inp)))
-    draining = bool(todo.deregister) or any(h.going for h in registered.values())
-    attached = _attached(inp)
-    if not (draining and attached):
-        release_binding(draft, inp.binding, steps)
-    return Planned(
-        plan=draft.plan(inp.key),
-        waits_for="targets to drain" if draining and attached else "",
-        tracked=tracked_group(arn, inp.key, nothing, registered, attached=attached),
-    )
-
-
-def _attached(inp: BindingInput) -> bool:
-    """Whether a load balancer uses the group; a group that nothing is known of counts as attached."""
-    group = inp.inventory.target_groups.get(inp.binding.target_group_arn)
-    return group is None or bool(group.load_balancers)
-
-
-def _tracked(inp: BindingInput, wanted: Wanted, registered: Mapping[Target, Health]) -> TrackedGroup:
-    arn = inp.binding.target_group_arn
-    return tracked_group(arn, inp.key, wanted, registered, attached=_attached(inp))
-
-
-def _finalizer(inp: BindingInput, draft: Draft) -> tuple[str, ...]:
-    """The step that adds the finalizer before the first registration, where it is not there yet."""
-    meta = inp.binding.meta
-    if FINALIZER in meta.finalizers:
-        return ()
-    write = KubernetesWrite(
-        verb=Verb.MERGE_PATCH,
-        api_version=API_VERSION,
-        resource=RESOURCE,
-        namespace=meta.namespace,
-        name=meta.name,
-        uid=meta.uid,
-        resource_version=meta.resource_version,
-        body={"metadata": {"finalizers": [*meta.finalizers, FINALIZER]}},
-    )
-    return (draft.write("add-finalizer", write),)
-
-
-def _observe_generation(inp: BindingInput, draft: Draft) -> None:
-    """The step that says which generation of the spec the targets follow, last of all."""
-    meta = inp.binding.meta
-    if inp.binding.observed_generation == meta.generation:
-        return
-    write = KubernetesWrite(
-        verb=Verb.MERGE_PATCH,
-        api_version=API_VERSION,
-        resource=RESOURCE,
-        subresource="status",
-        namespace=meta.namespace,
-        name=meta.name,
-        uid=meta.uid,
-        body={"status": {"observedGeneration": meta.generation}},
-    )
-    draft.write("publish-generation", write, draft.step_ids)
-
-
-def _missing_backend(inp: BindingInput, wanted: Wanted) -> tuple[Report, ...]:
-    if not wanted.missing:
-        return ()
-    problem = _problem(inp, Reason.BACKEND_NOT_FOUND, wanted.missing)
-    return (_report(inp, problem, Reason.BACKEND_NOT_FOUND),)
-
-
-def _errored(inp: BindingInput, problem: Problem, *, report: bool = True) -> Errored:
-    plan = Plan(key=inp.key, verdict=Verdict.ERRORED, problems=(problem,))
-    reports = (_report(inp, problem, Reason.FAILED_RECONCILE),) if report else ()
-    return Errored(plan=plan, problems=(problem,), reports=reports)
-
-
-def _report(inp: BindingInput, problem: Problem, reason: Reason) -> Report:
-    field = f"{problem.field}: " if problem.field else ""
-    message = f"{field}{problem.message}"
-    if reason is Reason.FAILED_RECONCILE:
-        message = f"Failed reconcile due to {problem.reason}: {message}"
-    return Report(
-        object_kind=Kind.TARGET_GROUP_BINDING,
-        api_version=API_VERSION,
-        namespace=inp.key.namespace,
-        name=inp.key.name,
-        uid=inp.binding.meta.uid,
-        generation=inp.binding.meta.generation,
-        warning=True,
-        reason=reason,
-        message=message,
-    )
-
-
-def _problem(inp: BindingInput, reason: Reason, message: str, field: str = "") -> Problem:
-    return Problem(where=_where(inp), reason=reason, message=message, field=field)
-
-
-def _where(inp: BindingInput) -> ObjectRef:
-    return ObjectRef(kind=Kind.TARGET_GROUP_BINDING, namespace=inp.key.namespace, name=inp.key.name)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from services.planner.core.categories import cost
 from services.planner.core.keys import Key
 from services.planner.core.plans import (
+    OWN_ROLE,
+    AssumedRole,
     AwsCall,
     Change,
     ChangeAction,
@@ -49,10 +51,17 @@ class Draft:
         return made
 
     def call(
-        self, step_id: str, service: str, operation: str, parameters: Mapping[str, Json], after: Iterable[str] = ()
+        self,
+        step_id: str,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Json],
+        after: Iterable[str] = (),
+        *,
+        role: AssumedRole = OWN_ROLE,
     ) -> str:
         """Adds a call to AWS and answers its step id."""
-        work = AwsCall(service=service, operation=operation, parameters=dict(parameters))
+        work = AwsCall(service=service, operation=operation, parameters=dict(parameters), role=role)
         return self._add(step_id, work, references(work.parameters), after)
 
     def write(self, step_id: str, work: KubernetesWrite, after: Iterable[str] = ()) -> str:

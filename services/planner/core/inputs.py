@@ -101,7 +101,8 @@ class BindingInput:
     they name by (namespace, name), all nodes by name, the inventory slice (its group's targets, the group itself when
     known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted, so that its
     plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant. `bystanders`:
-    pods of the namespace at addresses of registered targets that no slice of the Service names."""
+    pods of the namespace at addresses of registered targets that no slice of the Service names. `gated`: pods that wait
+    for a readiness gate of the binding. `rivals`: other bindings that name the same target group."""
 
     cluster: Cluster
     view: View
@@ -115,6 +116,17 @@ class BindingInput:
     owner_deleting: bool = False
     refused_groups: frozenset[str] = frozenset()
     bystanders: tuple[Pod, ...] = ()
+    gated: tuple[Pod, ...] = ()
+    rivals: tuple[TargetGroupBinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateInput:
+    """Pods that wait for readiness gates of a binding that does not exist; `awaited`: something may still make it."""
+
+    key: BindingKey
+    pods: tuple[Pod, ...]
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def plan_network(inp: NetworkInput) -> Outcome:
         waits = _delete_shared(inp, demand, draft, shared, rules.kept) or waits
     lookups = demand.lookups
     if rules.withheld and not demand.unsure:
-        lookups = (*lookups, Lookup(kind=LookupKind.TARGETS, keys=demand.unobserved))
+        lookups = (*lookups, *demand.unobserved)
     if not draft.step_ids and lookups:
         return Needs(lookups=lookups)
     passing = bool(waits) and waits == demand.unsure and demand.passing

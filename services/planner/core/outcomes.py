@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.planner.core.keys import BindingKey
-from services.planner.core.plans import Plan, Report
+from services.planner.core.plans import OWN_ROLE, AssumedRole, Plan, Report
 from services.planner.core.problems import Problem
 
 
@@ -27,6 +27,9 @@ class LookupKind(StrEnum):
     TARGETS = "TARGETS"
     LOAD_BALANCERS = "LOAD_BALANCERS"
     TARGET_GROUPS = "TARGET_GROUPS"
+    TARGET_GROUP_NAMES = "TARGET_GROUP_NAMES"
+    PEER_VPCS = "PEER_VPCS"
+    TARGET_RECORDS = "TARGET_RECORDS"
     LISTENER_CERTIFICATES = "LISTENER_CERTIFICATES"
     CERTIFICATES = "CERTIFICATES"
     CERTIFICATE_DETAILS = "CERTIFICATE_DETAILS"
@@ -38,10 +41,12 @@ class Lookup:
     """A question: ids, ARNs or addresses by `kind`; STACK carries the names that the stack wants.
 
     For STACK the keys are `lb:<name>`, `tg:<name>` and `sg:<name>`; the shell adds the stack's tags.
+    `role`: under which AWS is asked.
     """
 
     kind: LookupKind
     keys: tuple[str, ...] = ()
+    role: AssumedRole = OWN_ROLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +63,12 @@ class Tracked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedGroup:
-    """The targets of one group that matter, the whole set."""
+    """The targets of one group that matter, the whole set; `role`: under which their health is read."""
 
     target_group_arn: str
     binding: BindingKey
     targets: tuple[Tracked, ...]
+    role: AssumedRole = OWN_ROLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +99,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errored:
-    """The input cannot be understood: nothing is changed. `plan` has the verdict errored and is for reading only."""
+    """The input cannot be understood: nothing is changed. `plan` has the verdict errored and is for reading only.
+    `look_again`: what is wrong may pass without a change of any object that is watched."""
 
     plan: Plan
     problems: tuple[Problem, ...]
     reports: tuple[Report, ...] = ()
+    look_again: bool = False
 
 
 Outcome = Planned | Needs | Errored

@@ -65,13 +65,28 @@ class Change:
     disruptive: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class AssumedRole:
+    """A role of another account with its external id (empty: none), as the TargetGroupBinding `<namespace>/<name>`
+    names it. Without an ARN it stands for the executor's own role.
+    """
+
+    arn: str = ""
+    external_id: str = ""
+    binding: str = ""
+
+
+OWN_ROLE = AssumedRole()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCall:
-    """A call: boto3's service name (`elbv2`, `ec2`), the operation, its parameters."""
+    """A call: boto3's service name (`elbv2`, `ec2`), the operation, its parameters, and the role to assume for it."""
 
     service: str
     operation: str
     parameters: Mapping[str, Json]
+    role: AssumedRole = OWN_ROLE
 
 
 class Verb(StrEnum):
@@ -81,6 +96,7 @@ class Verb(StrEnum):
     MERGE_PATCH = "merge-patch"
     DELETE = "delete"
     EVENT = "event"
+    CONDITION = "condition"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ class Reason(StrEnum):
     FAILED_NETWORK_RECONCILE = "FailedNetworkReconcile"
     FAILED_RECONCILE = "FailedReconcile"
     BACKEND_NOT_FOUND = "BackendNotFound"
+    FAILED_CLEANUP = "FailedCleanup"
+    NO_BINDING = "NoBinding"
     DRIFT_REVERTED = "DriftReverted"
     # What is wrong with an object
     INVALID_ANNOTATION = "InvalidAnnotation"
@@ -24,6 +26,7 @@ class Reason(StrEnum):
     CONFLICTING_MEMBERS = "ConflictingMembers"
     INVALID_INGRESS_CLASS = "InvalidIngressClass"
     INVALID_SPEC = "InvalidSpec"
+    TARGET_GROUP_NOT_FOUND = "TargetGroupNotFound"
     SUBNETS_NOT_FOUND = "SubnetsNotFound"
     SECURITY_GROUP_NOT_FOUND = "SecurityGroupNotFound"
     CERTIFICATE_NOT_FOUND = "CertificateNotFound"

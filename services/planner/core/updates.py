@@ -15,12 +15,14 @@ from services.planner.core.aws import (
     Inventory,
     Listener,
     LoadBalancer,
+    PeerVpc,
     RouteTable,
     Rule,
     SecurityGroup,
     Subnet,
     Target,
     TargetGroup,
+    TargetRecord,
     TrustStore,
     Vpc,
     Zone,
@@ -35,10 +37,12 @@ Record = (
     | Subnet
     | Zone
     | Vpc
+    | PeerVpc
     | RouteTable
     | Interface
     | Certificate
     | TrustStore
+    | TargetRecord
 )
 
 
@@ -57,6 +61,8 @@ class RecordKind(StrEnum):
     INTERFACE = "interfaces"
     CERTIFICATE = "certificates"
     TRUST_STORE = "trust_stores"
+    PEER_VPC = "peer_vpcs"
+    TARGET_RECORD = "target_records"
 
 
 KIND_OF: Mapping[type, RecordKind] = {
@@ -72,6 +78,8 @@ KIND_OF: Mapping[type, RecordKind] = {
     Interface: RecordKind.INTERFACE,
     Certificate: RecordKind.CERTIFICATE,
     TrustStore: RecordKind.TRUST_STORE,
+    PeerVpc: RecordKind.PEER_VPC,
+    TargetRecord: RecordKind.TARGET_RECORD,
 }
 
 
@@ -130,8 +138,14 @@ Update = Upsert | Remove | SetTargets | MergeTargets | ForgetTargets
 
 
 def record_id(record: Record) -> str:
-    """The key of a record in its mapping: the ARN where it has one, else the id."""
-    return record.id if isinstance(record, SecurityGroup | Subnet | Zone | Vpc | RouteTable | Interface) else record.arn
+    """The key of a record in its mapping: the ARN where it has one, else the id, or the binding that it is of."""
+    match record:
+        case TargetRecord():
+            return record.binding
+        case SecurityGroup() | Subnet() | Zone() | Vpc() | PeerVpc() | RouteTable() | Interface():
+            return record.id
+        case _:
+            return record.arn
 
 
 def apply(inventory: Inventory, updates: Iterable[Update]) -> Inventory:

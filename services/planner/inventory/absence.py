@@ -20,6 +20,12 @@ _BY_ID: Mapping[LookupKind, RecordKind] = {
     LookupKind.TARGET_GROUPS: RecordKind.TARGET_GROUP,
     LookupKind.SECURITY_GROUPS: RecordKind.SECURITY_GROUP,
     LookupKind.CERTIFICATE_DETAILS: RecordKind.CERTIFICATE,
+    LookupKind.PEER_VPCS: RecordKind.PEER_VPC,
+}
+
+_BY_NAME: Mapping[LookupKind, RecordKind] = {
+    LookupKind.TRUST_STORES: RecordKind.TRUST_STORE,
+    LookupKind.TARGET_GROUP_NAMES: RecordKind.TARGET_GROUP,
 }
 
 
@@ -123,8 +129,8 @@ class Absence:
                 yield from self._where(RecordKind.SECURITY_GROUP, self._is_of_cluster)
             case LookupKind.CERTIFICATES:
                 yield from self._where(RecordKind.CERTIFICATE, lambda c: c.issued)
-            case LookupKind.TRUST_STORES:
-                yield from self._where(RecordKind.TRUST_STORE, lambda s: s.name in keys)
+            case LookupKind.TRUST_STORES | LookupKind.TARGET_GROUP_NAMES if not query.role.arn:
+                yield from self._where(_BY_NAME[query.kind], lambda r: r.name in keys)
             case LookupKind() if query.kind in _BY_ID:
                 kind = _BY_ID[query.kind]
                 yield from ((kind, id_) for id_ in sorted(keys & self.records[kind].keys()))

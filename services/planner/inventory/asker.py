@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey, StackKey
 from services.planner.core.outcomes import Lookup, LookupKind
+from services.planner.core.plans import OWN_ROLE, AssumedRole
 from services.planner.core.updates import RecordKind
 from services.planner.inventory.observations import Answered, Observation, Query, Scope
 from services.planner.inventory.store import Store
@@ -45,7 +46,7 @@ class Asker:
             # A key that gives up must not take the answer away from the others.
             await asyncio.shield(asyncio.gather(*tasks))
 
-    async def settle(self, key: Key, group: str, *, lane: Lane, traceparent: str) -> None:
+    async def settle(self, key: Key, group: str, *, lane: Lane, traceparent: str, role: AssumedRole = OWN_ROLE) -> None:
         """Observes again what a binding or the network owns, after an outcome that nobody knows. A stack is observed
         by its own question, which names what it wants.
         """
@@ -53,7 +54,7 @@ class Asker:
         lookups: tuple[Lookup, ...] = ()
         match key:
             case BindingKey():
-                lookups = (Lookup(kind=LookupKind.TARGETS, keys=(group,)),) if group else ()
+                lookups = (Lookup(kind=LookupKind.TARGETS, keys=(group,), role=role),) if group else ()
             case NetworkKey():
                 known = tuple(sorted(self._store.whole().security_groups))
                 lookups = (
@@ -87,7 +88,7 @@ class Asker:
         query = _query(lookup, key, self._store)
         if self._store.answers.fresh(query, self._clock()):
             return []
-        topic = query.stack or query.kind
+        topic = query.stack or (query.kind, query.role)
         parts = query.keys if query.stack is None and query.keys else ("",)
         flying = {part: self._in_flight[topic, part] for part in parts if (topic, part) in self._in_flight}
         tasks = list(flying.values())
@@ -111,10 +112,10 @@ class Asker:
 
 
 def _part(lookup: Lookup, keys: Sequence[str]) -> Lookup:
-    return Lookup(kind=lookup.kind, keys=tuple(key for key in keys if key))
+    return Lookup(kind=lookup.kind, keys=tuple(key for key in keys if key), role=lookup.role)
 
 
 def _query(lookup: Lookup, key: Key, store: Store) -> Query:
     if lookup.kind is LookupKind.STACK and isinstance(key, StackKey):
         return Query(scope=Scope.STACK, keys=lookup.keys, stack=key, tags=store.stack_tags(key))
-    return Query(scope=Scope.LOOKUP, kind=lookup.kind, keys=lookup.keys)
+    return Query(scope=Scope.LOOKUP, kind=lookup.kind, keys=lookup.keys, role=lookup.role)

@@ -123,6 +123,10 @@ class Answers:
             trust_stores=frozenset(self._lapses[LookupKind.TRUST_STORES]),
             load_balancer_names=frozenset(self._names["lb"]),
             target_group_names=frozenset(self._names["tg"]),
+            asked_groups=frozenset(
+                (*self._lapses[LookupKind.TARGET_GROUPS], *self._lapses[LookupKind.TARGET_GROUP_NAMES])
+            ),
+            peer_vpcs=frozenset(self._lapses[LookupKind.PEER_VPCS]),
         )
 
     def _note(self, kind: LookupKind, keys: Iterable[str], now: float) -> None:

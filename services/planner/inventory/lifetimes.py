@@ -44,6 +44,13 @@ class Lifetimes:
 
     trust_stores: float = 600.0
     """Trust stores found by name. Longer: one that was made anew under its name is found later."""
+    target_groups: float = 5.0
+    """Target groups that a user's binding names, found or not. Longer: one that is made after its binding is found
+    later. Nothing is asked again once the binding says all of it.
+    """
+
+    peer_vpcs: float = 300.0
+    """Other VPCs than the cluster's. Longer: ranges that they got or lost are found later."""
 
     made: float = 60.0
     """How long a resource that we made is believed against a Describe that does not find it: AWS's answers are
@@ -58,6 +65,9 @@ class Lifetimes:
             LookupKind.INSTANCE_INTERFACES: self.interfaces,
             LookupKind.ADDRESS_INTERFACES: self.addresses,
             LookupKind.SECURITY_GROUPS: self.groups,
+            LookupKind.TARGET_GROUPS: self.target_groups,
+            LookupKind.TARGET_GROUP_NAMES: self.target_groups,
+            LookupKind.PEER_VPCS: self.peer_vpcs,
             LookupKind.SECURITY_GROUP_NAMES: self.groups,
             LookupKind.CERTIFICATES: self.certificates,
             LookupKind.TRUST_STORES: self.trust_stores,

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.planner.core.keys import StackKey
 from services.planner.core.outcomes import LookupKind
+from services.planner.core.plans import OWN_ROLE, AssumedRole
 from services.planner.core.updates import RecordKind
 
 
@@ -54,7 +55,8 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """A question to the executor. By `scope`: of a STACK its key, tags and names (`lb:`, `tg:`, `sg:`); of ALL the
-    instances whose interfaces are wanted, as keys; of a LOOKUP its kind and keys.
+    instances whose interfaces are wanted, as keys; of a LOOKUP its kind and keys,
+    and the role under which AWS is asked.
     """
 
     scope: Scope
@@ -62,6 +64,7 @@ class Query:
     keys: tuple[str, ...] = ()
     stack: StackKey | None = None
     tags: Mapping[str, str] | None = None
+    role: AssumedRole = OWN_ROLE
 
     def __str__(self) -> str:
         what = {Scope.ALL: "everything", Scope.STACK: f"stack {self.stack}", Scope.LOOKUP: str(self.kind).lower()}

@@ -20,9 +20,10 @@ from services.planner.core.aws import (
     TargetGroup,
     Vpc,
 )
+from services.planner.core.fold import fold_write
 from services.planner.core.keys import Key, StackKey
 from services.planner.core.outcomes import LookupKind
-from services.planner.core.plans import AwsCall
+from services.planner.core.plans import AwsCall, KubernetesWrite
 from services.planner.core.tags import CLUSTER_TAG
 from services.planner.core.updates import (
     ForgetTargets,
@@ -220,6 +221,13 @@ class Store:
             stamp.own_ended = max(stamp.own_ended, ended)
             if is_new and call.operation.startswith("Create"):
                 stamp.made_at = self._clock()
+            self._apply(update)
+
+    def wrote(self, write: KubernetesWrite, answer: Mapping[str, Any] | None, *, ended: int) -> None:
+        """Folds a write to Kubernetes; `answer` None: it was not accepted, or nobody knows."""
+        for update in fold_write(write, answer):
+            stamp = self._stamps.setdefault(_id_of(update), Stamp())
+            stamp.own_ended = max(stamp.own_ended, ended)
             self._apply(update)
 
     def may_have_deleted(self, fold: Fold, call: AwsCall) -> None:

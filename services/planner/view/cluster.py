@@ -55,6 +55,7 @@ class ClusterView:
         self._slices_by_service: Index[EndpointSlice, Name] = Index(references.service_of_slice)
         self._slices_by_pod: Index[EndpointSlice, Name] = Index(references.pods_of_slice)
         self._pods_by_node: Index[Pod, str] = Index(references.node_of_pod)
+        self._pods_by_gate: Index[Pod, Name] = Index(references.gates_of_pod)
         self._pods_by_address: Index[Pod, str] = Index(references.addresses_of_pod)
 
     # What the watcher says
@@ -101,6 +102,7 @@ class ClusterView:
         made._slices_by_service = self._slices_by_service.copy()
         made._slices_by_pod = self._slices_by_pod.copy()
         made._pods_by_node = self._pods_by_node.copy()
+        made._pods_by_gate = self._pods_by_gate.copy()
         made._pods_by_address = self._pods_by_address.copy()
         return made
 
@@ -131,7 +133,7 @@ class ClusterView:
             case Kind.ENDPOINT_SLICE:
                 found = (self._slices_by_service, self._slices_by_pod)
             case Kind.POD:
-                found = (self._pods_by_node, self._pods_by_address)
+                found = (self._pods_by_node, self._pods_by_address, self._pods_by_gate)
         return cast("Iterable[Index[Object, object]]", found)
 
     # What is known about kinds
@@ -290,6 +292,14 @@ class ClusterView:
     def slices_of_pod(self, pod: Name) -> tuple[EndpointSlice, ...]:
         """EndpointSlices that name the pod."""
         return self._some(Kind.ENDPOINT_SLICE, self._slices_by_pod.names(pod), EndpointSlice)
+
+    def pods_of_gate(self, binding: Name) -> tuple[Pod, ...]:
+        """Pods that wait for a readiness gate of the binding, whether it is there or not."""
+        return self._some(Kind.POD, self._pods_by_gate.names(binding), Pod)
+
+    def gates(self, namespaces: frozenset[str]) -> tuple[Name, ...]:
+        """Bindings, there or not, whose gates some pod of the namespaces waits for."""
+        return tuple(sorted(name for name in self._pods_by_gate.values() if name[0] in namespaces))
 
     def pods_of_node(self, node: str) -> tuple[Pod, ...]:
         """Pods that run on the node."""

@@ -33,6 +33,10 @@ class Index(Generic[V, H]):
         made._names = {value: dict(names) for value, names in self._names.items()}
         return made
 
+    def values(self) -> Iterable[H]:
+        """All values that are found in some object."""
+        return tuple(self._names)
+
     def names(self, value: H) -> tuple[Name, ...]:
         """Names of the objects in which the value is found, sorted."""
         return tuple(sorted(self._names.get(value, ())))

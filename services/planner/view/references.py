@@ -18,6 +18,7 @@ from services.planner.core.objects import (
     TargetGroupBinding,
 )
 from services.planner.core.service_ownership import FINALIZER as SERVICE_FINALIZER
+from services.planner.core.targets.readiness import binding_name, closed_gates
 from services.planner.view.objects import Name
 
 _STACK_LABELS = tuple((kind, f"{kind}.k8s.aws/") for kind in StackKind)
@@ -107,6 +108,12 @@ def pods_of_slice(endpoints: EndpointSlice) -> Iterator[Name]:
     for endpoint in endpoints.endpoints:
         if endpoint.target_kind == "Pod" and endpoint.target_name:
             yield endpoints.meta.namespace, endpoint.target_name
+
+
+def gates_of_pod(pod: Pod) -> Iterator[Name]:
+    """Bindings, there or not, whose readiness gates the pod waits for."""
+    for gate in closed_gates(pod):
+        yield pod.meta.namespace, binding_name(gate)
 
 
 def node_of_pod(pod: Pod) -> Iterator[str]:

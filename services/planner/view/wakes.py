@@ -23,7 +23,7 @@ from services.planner.core.objects import (
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.objects import Name, Object
-from services.planner.view.references import service_of_slice, stack_of_binding, stack_of_service
+from services.planner.view.references import gates_of_pod, service_of_slice, stack_of_binding, stack_of_service
 
 Wake = tuple[Key, Lane]
 NETWORK = NetworkKey()
@@ -114,6 +114,8 @@ def _pod(old: Pod | None, new: Pod | None, view: ClusterView) -> Iterator[Wake]:
     thing = new or old
     if thing is not None:
         yield from _bindings_of_pod((thing.meta.namespace, thing.meta.name), lane, view)
+    for namespace, name in gates_of_pod(new) if new is not None else ():
+        yield BindingKey(namespace=namespace, name=name), lane
 
 
 def _bindings_of_pod(pod: Name, lane: Lane, view: ClusterView) -> Iterator[Wake]:
@@ -181,11 +183,19 @@ def _binding(old: TargetGroupBinding | None, new: TargetGroupBinding | None, vie
     lane = Lane.DRAIN if _asked_to_go(old, new) else Lane.SERVE
     for binding in _present(old, new):
         yield _key(binding), lane
+        if old is None or new is None or _shares(old) != _shares(new):
+            for rival in view.bindings_of_group(binding.target_group_arn):
+                yield _key(rival), Lane.EDIT
         stack = stack_of_binding(binding)
         if stack is not None:
             yield stack, Lane.EDIT
     if old is None or new is None or _asked_to_go(old, new) or _reach(old) != _reach(new):
         yield NETWORK, Lane.EDIT
+
+
+def _shares(binding: TargetGroupBinding) -> object:
+    """What decides with whom a binding has its target group in common."""
+    return binding.target_group_arn, binding.multi_cluster
 
 
 def _reach(binding: TargetGroupBinding) -> object:

@@ -6,7 +6,7 @@ re-add at a time or by an event, not an error.
 
 import logging
 
-from services.planner.core.keys import BindingKey, NetworkKey, StackKey
+from services.planner.core.keys import BindingKey, Lane, NetworkKey, StackKey
 from services.planner.core.outcomes import Errored, Needs, Planned
 from services.planner.core.plans import Plan
 from services.planner.links.failures import CallFailedError
@@ -49,9 +49,13 @@ class Aftermath:
         if turn.record.error != problems:
             _LOGGER.warning("nothing is changed", extra={"key": name_of_key(turn.key), "reason": problems})
         turn.record.end(State.ERRORED, error=problems, unexecuted=outcome.plan)
-        self._w.gate.queue.forget(turn.key)
+        if outcome.look_again:
+            self._w.gate.queue.retry(turn.key, turn.lane, Failure.PERMANENT)
+        else:
+            self._w.gate.queue.forget(turn.key)
         self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
         self._network_ran(turn)
+        self._stack_rests(turn)
 
     def observed(self, turn: Turn, plan: Plan) -> None:
         """The plan is shown and not executed; a change, or leave to execute, has the key planned anew."""
@@ -83,6 +87,7 @@ class Aftermath:
         if isinstance(turn.key, NetworkKey):
             self._w.needs.note_grants(outcome.plan, {})
         self._network_ran(turn)
+        self._stack_rests(turn)
         if isinstance(turn.key, StackKey) and not self._w.gatherer.exists(turn.key):
             self._w.ledger.drop(turn.key)
 
@@ -128,10 +133,18 @@ class Aftermath:
         self._w.note_later(turn.key, turn.traceparent, seconds)
         state = State.WAITING if failure.passes else State.ERRORED
         turn.record.end(state, error=error, waits_for=f"another attempt in {seconds:.1f} s")
+        if not failure.passes:
+            self._stack_rests(turn)
         _LOGGER.warning(
             "another attempt is needed",
             extra={"key": name_of_key(turn.key), "reason": error, "class": str(failure), "seconds": seconds},
         )
+
+    def _stack_rests(self, turn: Turn) -> None:
+        """Bindings that pods wait for will not come from this stack any more."""
+        if isinstance(turn.key, StackKey):
+            for binding in self._w.to_come.waited_for(turn.key):
+                self._w.wake(binding, Lane.SERVE, turn.traceparent)
 
     def track(self, turn: Turn, outcome: Planned, *, moved: bool) -> None:
         """Says which targets matter now; `moved`: the plan has just moved some."""

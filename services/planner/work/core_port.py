@@ -13,16 +13,17 @@ from services.planner.core.aws import Inventory
 from services.planner.core.binding import plan_binding
 from services.planner.core.fold import fold
 from services.planner.core.guard import guard
-from services.planner.core.inputs import BindingInput, NetworkInput, StackInput
+from services.planner.core.inputs import BindingInput, GateInput, NetworkInput, StackInput
 from services.planner.core.keys import Key
 from services.planner.core.network import plan_network
 from services.planner.core.outcomes import Outcome
 from services.planner.core.plans import AwsCall, Plan, Report
 from services.planner.core.reports import report_plan
 from services.planner.core.stack import plan_stack
+from services.planner.core.targets.readiness import plan_gates
 from services.planner.core.updates import Update
 
-Input = StackInput | BindingInput | NetworkInput
+Input = StackInput | BindingInput | GateInput | NetworkInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Core:
 
     plan_stack: Callable[[StackInput], Outcome] = plan_stack
     plan_binding: Callable[[BindingInput], Outcome] = plan_binding
+    plan_gates: Callable[[GateInput], Outcome] = plan_gates
     plan_network: Callable[[NetworkInput], Outcome] = plan_network
     fold: Callable[[Inventory, AwsCall, Mapping[str, Any]], tuple[Update, ...]] = fold
     guard: Callable[[Input, Outcome, float], Outcome] = guard
@@ -46,6 +48,8 @@ class Core:
                 return self.plan_stack(inp)
             case BindingInput():
                 return self.plan_binding(inp)
+            case GateInput():
+                return self.plan_gates(inp)
             case NetworkInput():
                 return self.plan_network(inp)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.planner.core.aws import Inventory
-from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
+from services.planner.core.inputs import BindingInput, Cluster, GateInput, NetworkInput, StackInput, View
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey
 from services.planner.core.objects import Ingress, Namespace, Pod, Service, TargetGroupBinding
 from services.planner.core.protection import is_protected
@@ -11,6 +11,7 @@ from services.planner.inventory.known import Known
 from services.planner.view.cluster import ClusterView
 from services.planner.view.objects import Name, name_of
 from services.planner.view.references import pods_of_slice, services_of_ingress, services_of_service, stack_of_binding
+from services.planner.work.bindings_to_come import BindingsToCome
 from services.planner.work.core_port import Input
 from services.planner.work.network_needs import NetworkNeeds
 
@@ -18,29 +19,37 @@ from services.planner.work.network_needs import NetworkNeeds
 class Gatherer:
     """Makes inputs. `released`: bindings whose stack's plan takes them down itself."""
 
-    def __init__(self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds) -> None:
+    def __init__(
+        self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds, to_come: BindingsToCome
+    ) -> None:
         self.cluster = cluster
         self._view = view
         self._store = store
         self._needs = needs
+        self._to_come = to_come
         self.released: dict[StackKey, frozenset[BindingKey]] = {}
 
     def supposing(self, view: ClusterView, known: Known, needs: NetworkNeeds) -> "Gatherer":
         """A gatherer for the same cluster that takes its inputs from elsewhere."""
-        made = Gatherer(self.cluster, view, known, needs)
+        made = Gatherer(self.cluster, view, known, needs, self._to_come)
         made.released = dict(self.released)
         return made
 
     def gather(self, key: Key) -> Input | None:
-        """The input of a key, None for a binding that does not exist."""
+        """The input of a key, None for a binding that does not exist and that no pod waits for."""
         match key:
             case StackKey():
                 return self._stack(key)
             case BindingKey():
                 binding = self._view.binding((key.namespace, key.name))
-                return None if binding is None else self._binding(key, binding)
+                return self._gates(key) if binding is None else self._binding(key, binding)
             case NetworkKey():
                 return self._network(key)
+
+    def _gates(self, key: BindingKey) -> GateInput | None:
+        """Pods that wait for a binding that is not there."""
+        pods = self._view.pods_of_gate((key.namespace, key.name))
+        return GateInput(key=key, pods=pods, awaited=self._to_come.may_come(key)) if pods else None
 
     def exists(self, key: StackKey) -> bool:
         """Whether the stack has members."""
@@ -93,7 +102,14 @@ class Gatherer:
             owner_deleting=self._owner_deletes(key, binding),
             refused_groups=self._needs.refused_groups,
             bystanders=self._bystanders(binding, inventory, pods),
+            gated=self._view.pods_of_gate((key.namespace, key.name)),
+            rivals=self._rivals(binding),
         )
+
+    def _rivals(self, binding: TargetGroupBinding) -> tuple[TargetGroupBinding, ...]:
+        """Other bindings that name the same target group."""
+        named = self._view.bindings_of_group(binding.target_group_arn) if binding.target_group_arn else ()
+        return tuple(other for other in named if name_of(other) != name_of(binding))
 
     def _bystanders(
         self, binding: TargetGroupBinding, inventory: Inventory, named: Mapping[Name, Pod]

@@ -19,6 +19,7 @@ _KINDS: Mapping[str, Kind] = {
     "ingresses": Kind.INGRESS,
     "services": Kind.SERVICE,
     "targetgroupbindings": Kind.TARGET_GROUP_BINDING,
+    "pods": Kind.POD,
 }
 
 Where = tuple[Kind, Name]

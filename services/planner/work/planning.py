@@ -2,7 +2,8 @@
 
 from services.planner.core.keys import BindingKey, Key, Lane, StackKey
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Outcome, Planned
-from services.planner.core.plans import Plan
+from services.planner.core.plans import OWN_ROLE, Plan
+from services.planner.core.targets.group import role_of
 from services.planner.work.running import StillPlannedError
 from services.planner.work.turn import Turn, Workshop
 
@@ -34,8 +35,7 @@ class Planning:
         if isinstance(key, StackKey):
             self._w.gatherer.released.pop(key, None)
         elif self._w.store.answers.doubted(key):
-            group = self._group(key)
-            await self._w.asker.settle(key, group, lane=turn.lane, traceparent=turn.traceparent)
+            await self._settle(key, turn)
         asked: set[Lookup] = set()
         for _ in range(_ROUNDS):
             inp = self._w.gatherer.gather(key)
@@ -74,6 +74,9 @@ class Planning:
             return False
         return any(lookup.kind is LookupKind.STACK for lookup in outcome.lookups)
 
-    def _group(self, key: Key) -> str:
+    async def _settle(self, key: Key, turn: Turn) -> None:
+        """Observes again what the key owns."""
         binding = self._w.view.binding((key.namespace, key.name)) if isinstance(key, BindingKey) else None
-        return "" if binding is None else binding.target_group_arn
+        group = "" if binding is None else binding.target_group_arn
+        role = OWN_ROLE if binding is None else role_of(binding)
+        await self._w.asker.settle(key, group, lane=turn.lane, traceparent=turn.traceparent, role=role)

@@ -104,6 +104,8 @@ class Runner:
         run.results[result.step_id] = result
         self._writes.advance(run.plan, run.results, run.traceparent)
         if isinstance(step.work, KubernetesWrite):
+            accepted = result.outcome is StepOutcome.ACCEPTED
+            self._store.wrote(step.work, result.answer if accepted else None, ended=result.ended)
             waits = self._writes.ended(run.plan.key, step.work, result, run.traceparent)
             return waits and result.outcome is StepOutcome.REFUSED
         if result.outcome is StepOutcome.ACCEPTED:

@@ -10,6 +10,7 @@ from services.planner.inventory.asker import Asker
 from services.planner.inventory.store import Store
 from services.planner.links.tracking import Tracked
 from services.planner.view.cluster import ClusterView
+from services.planner.work.bindings_to_come import BindingsToCome
 from services.planner.work.causes import Cause, Causes
 from services.planner.work.core_port import CoreThread
 from services.planner.work.gather import Gatherer
@@ -49,6 +50,7 @@ class Workshop:
     core: CoreThread
     asker: Asker
     gatherer: Gatherer
+    to_come: BindingsToCome
     needs: NetworkNeeds
     causes: Causes
     writes: OwnWrites

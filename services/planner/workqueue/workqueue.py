@@ -109,6 +109,10 @@ class WorkQueue(Generic[K]):
         """Keys that are being processed."""
         return set(self._queue.processing)
 
+    def busy(self, key: K) -> bool:
+        """Whether the key waits for its turn or is being processed."""
+        return key in self.queued() or key in self.running()
+
     def waiting(self) -> dict[K, Failure | None]:
         """Keys that wait for a time and for nothing else, with the failure that made them wait."""
         busy = self.queued() | self.running()

@@ -142,6 +142,9 @@ BROKEN = TargetGroupBinding(
     service_name="web",
     service_port=80,
     target_group_arn="arn:by:hand",
+    target_group_protocol="HTTP",
+    ip_address_type="ipv4",
+    vpc_id="vpc-1",
     target_type="ip",
     networking=(NetworkingRule(peers=(NetworkingPeer(cidr="nowhere"),), ports=(NetworkingPort(port=80),)),),
 )

@@ -116,14 +116,14 @@ def test_nodes(changes: dict[str, object], fit: bool) -> None:
         ready="True",
         taints=(Taint(key=taint[0], effect=taint[1]),) if isinstance(taint, tuple) else (),
     )
-    assert bool(suitable_nodes({"n": node}, None)) is fit
+    assert bool(suitable_nodes({"n": node}, None, fail_open=True)) is fit
 
 
 def test_unknown_nodes_count_only_where_no_ready_one_is_left() -> None:
     nodes = {n: Node(meta=Meta(name=n), ready=r) for n, r in (("a", "True"), ("b", "Unknown"), ("c", "False"))}
-    assert [n.meta.name for n in suitable_nodes(nodes, None)] == ["a"]
+    assert [n.meta.name for n in suitable_nodes(nodes, None, fail_open=True)] == ["a"]
     del nodes["a"]
-    assert [n.meta.name for n in suitable_nodes(nodes, None)] == ["b"]
+    assert [n.meta.name for n in suitable_nodes(nodes, None, fail_open=True)] == ["b"]
 
 
 @pytest.mark.parametrize(

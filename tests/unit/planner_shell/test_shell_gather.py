@@ -13,6 +13,7 @@ from services.planner.view.cluster import ClusterView
 from services.planner.view.events import KindState, Reported
 from services.planner.view.objects import Object
 from services.planner.view.references import instance_id, stack_of_binding
+from services.planner.work.bindings_to_come import BindingsToCome
 from services.planner.work.gather import Gatherer
 from services.planner.work.ledger import Ledger
 from services.planner.work.network_needs import NetworkNeeds
@@ -41,7 +42,13 @@ GONE = "2026-01-01T00:00:00Z"
 
 def gatherer(view: ClusterView, known: Store | None = None) -> Gatherer:
     known = known or store()
-    return Gatherer(FACTS, view, known, NetworkNeeds(view, known, Ledger(), cluster_name=CLUSTER))
+    return Gatherer(
+        FACTS,
+        view,
+        known,
+        NetworkNeeds(view, known, Ledger(), cluster_name=CLUSTER),
+        BindingsToCome(view, Ledger(), lambda _: False),
+    )
 
 
 def binding_input(gathering: Gatherer, key: BindingKey = BINDING) -> BindingInput:

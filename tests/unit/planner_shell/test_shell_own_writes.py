@@ -109,7 +109,7 @@ def test_a_delete_that_meets_finalizers_is_seen_by_its_version(view: ClusterView
     ("step", "result"),
     [
         pytest.param(PATCH, refused("write", ErrorClass.DENIED), id="a write that was refused"),
-        pytest.param(write("write", resource="pods"), answer(12), id="a kind that is not watched for this"),
+        pytest.param(write("write", resource="configmaps"), answer(12), id="a kind that is not watched for this"),
         pytest.param(write("write", verb=Verb.EVENT), answer(12), id="an Event"),
         pytest.param(write("write", uid=""), refused("write", ErrorClass.CONFLICT), id="a create that met another"),
         pytest.param(PATCH, STOPPED, id="a write that was stopped: it was never sent"),

@@ -10,6 +10,7 @@ from services.planner.core.objects import Kind, Service, TargetGroupBinding
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.wakes import wakes
+from services.planner.work.bindings_to_come import BindingsToCome
 from services.planner.work.gather import Gatherer
 from services.planner.work.ledger import KeyRecord, Ledger, State
 from services.planner.work.network_needs import NetworkNeeds
@@ -42,7 +43,7 @@ def needs(view: ClusterView, ledger: Ledger | None = None) -> NetworkNeeds:
 
 def gatherer(view: ClusterView) -> Gatherer:
     cluster = Cluster(name=CLUSTER, region="us-west-2", vpc_id="vpc-1")
-    return Gatherer(cluster, view, store(), needs(view))
+    return Gatherer(cluster, view, store(), needs(view), BindingsToCome(view, Ledger(), lambda _: False))
 
 
 @pytest.mark.parametrize(

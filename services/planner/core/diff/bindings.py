@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 
 from services.planner.core.desired import DesiredTargetGroup, GroupToken
 from services.planner.core.draft import Draft
+from services.planner.core.keys import BindingKey
 from services.planner.core.objects import LabelSelector, NetworkingPeer, NetworkingPort, TargetGroupBinding
 from services.planner.core.plans import ChangeAction, FieldChange, Json, KubernetesWrite, Ref, Verb
 from services.planner.core.problems import Reason
+from services.planner.core.targets.records import delete_record
 
 KIND = "target group binding"
 API_VERSION = "elbv2.k8s.aws/v1beta1"
@@ -99,6 +101,14 @@ def release_binding(draft: Draft, found: TargetGroupBinding, after: Iterable[str
         ),
         after,
     )
+
+
+def let_go(draft: Draft, found: TargetGroupBinding, after: Iterable[str]) -> str:
+    """Steps that end a binding whose targets go with their group: what it registered needs no record any more."""
+    released = release_binding(draft, found, after)
+    if found.multi_cluster:
+        delete_record(draft, BindingKey(namespace=found.meta.namespace, name=found.meta.name), (released,))
+    return released
 
 
 def binding_spec(group: DesiredTargetGroup, arn: str | Ref, *, vpc: str, groups: Groups) -> dict[str, Json]:

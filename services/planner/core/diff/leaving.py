@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from services.planner.core.aws import TargetGroup
 from services.planner.core.desired import Member
-from services.planner.core.diff.bindings import FINALIZER, delete_binding, release_binding
+from services.planner.core.diff.bindings import FINALIZER, delete_binding, let_go
 from services.planner.core.diff.members import remove_finalizer
 from services.planner.core.diff.observed import Observed
 from services.planner.core.diff.owners import owner_of
@@ -42,7 +42,7 @@ def drop_groups(
                 continue
             step: Sequence[str] = after
             if FINALIZER in binding.meta.finalizers:
-                step = (release_binding(draft, binding, after),)
+                step = (let_go(draft, binding, after),)
             if not binding.meta.deleting:
                 step = (delete_binding(draft, binding, asked_by, step),)
             gone.extend(step)

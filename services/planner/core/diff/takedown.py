@@ -5,7 +5,7 @@ Services go with their groups, so none of them is deregistered and nothing is re
 """
 
 from services.planner.core.desired import DesiredStack
-from services.planner.core.diff.bindings import FINALIZER, delete_binding, release_binding
+from services.planner.core.diff.bindings import FINALIZER, delete_binding, let_go
 from services.planner.core.diff.front import TARGET_TYPE, drop_front_groups
 from services.planner.core.diff.load_balancers import delete_load_balancer
 from services.planner.core.diff.members import remove_finalizer
@@ -31,7 +31,7 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
     for binding in sorted(inp.bindings, key=lambda b: (b.meta.namespace, b.meta.name)):
         step = tuple(gone)
         if FINALIZER in binding.meta.finalizers:
-            step = (release_binding(draft, binding, gone),)
+            step = (let_go(draft, binding, gone),)
         if not binding.meta.deleting:
             step = (delete_binding(draft, binding, asker, step),)
         gone.extend(step)

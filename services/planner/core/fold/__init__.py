@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from services.planner.core.aws import Inventory
 from services.planner.core.fold import elb_tags, listeners, load_balancers, security_groups, target_groups
 from services.planner.core.fold.sent import Answer, Handler
+from services.planner.core.fold.target_records import fold_write
 from services.planner.core.plans import AwsCall
 from services.planner.core.updates import Update
 
-__all__ = ["fold"]
+__all__ = ["fold", "fold_write"]
 
 _HANDLERS: Mapping[str, Handler] = {
     **load_balancers.HANDLERS,

@@ -7,13 +7,13 @@ holds is taken out of the plan and stands beside it, for people to read and to a
 from services.planner.core.guard.protection import hold_protected
 from services.planner.core.guard.removals import hold_removals
 from services.planner.core.guard.replacements import hold_replacements
-from services.planner.core.inputs import BindingInput, NetworkInput, StackInput
+from services.planner.core.inputs import BindingInput, GateInput, NetworkInput, StackInput
 from services.planner.core.outcomes import Outcome, Planned
 
 __all__ = ["guard"]
 
 
-def guard(inp: StackInput | BindingInput | NetworkInput, outcome: Outcome, now: float) -> Outcome:
+def guard(inp: StackInput | BindingInput | GateInput | NetworkInput, outcome: Outcome, now: float) -> Outcome:
     """The outcome without what is held. `now`: seconds since the epoch. Total: every input gives an outcome."""
     if not isinstance(outcome, Planned):
         return outcome
@@ -22,5 +22,5 @@ def guard(inp: StackInput | BindingInput | NetworkInput, outcome: Outcome, now: 
             return hold_protected(inp, hold_replacements(inp, outcome))
         case BindingInput():
             return hold_removals(inp, outcome, now)
-        case NetworkInput():
+        case GateInput() | NetworkInput():
             return outcome

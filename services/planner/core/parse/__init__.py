@@ -12,6 +12,7 @@ from services.planner.core.parse.acm import certificate
 from services.planner.core.parse.descriptions import Description, Pairs
 from services.planner.core.parse.ec2 import (
     interface,
+    peer_vpc,
     permissions,
     route_table,
     security_group,
@@ -21,6 +22,7 @@ from services.planner.core.parse.ec2 import (
 )
 from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets, trust_store
 from services.planner.core.parse.forwarding import CONDITION_CONFIGS, actions, condition
+from services.planner.core.parse.target_records import target_record
 from services.planner.core.updates import Record, RecordKind
 
 __all__ = [
@@ -33,12 +35,14 @@ __all__ = [
     "listener",
     "load_balancer",
     "parse",
+    "peer_vpc",
     "permissions",
     "route_table",
     "rule",
     "security_group",
     "subnet",
     "target_group",
+    "target_record",
     "targets",
     "trust_store",
     "vpc",
@@ -81,4 +85,6 @@ _PARSERS: Mapping[RecordKind, Callable[[Description, Pairs | None, Pairs | None,
     RecordKind.INTERFACE: interface,
     RecordKind.CERTIFICATE: certificate,
     RecordKind.TRUST_STORE: trust_store,
+    RecordKind.PEER_VPC: peer_vpc,
+    RecordKind.TARGET_RECORD: target_record,
 }

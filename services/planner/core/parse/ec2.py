@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.planner.core.aws import Interface, Permission, RouteTable, SecurityGroup, Subnet, Vpc, Zone
+from services.planner.core.aws import Interface, PeerVpc, Permission, RouteTable, SecurityGroup, Subnet, Vpc, Zone
 from services.planner.core.parse.descriptions import Description, Pairs, own_tags
 
 _SOURCES = (
@@ -68,6 +68,12 @@ def zone(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: s
     """An availability zone."""
     del tags, attributes, parent
     return Zone(id=d["ZoneId"], name=d["ZoneName"], type=d.get("ZoneType", "availability-zone"))
+
+
+def peer_vpc(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: str) -> PeerVpc:
+    """Another VPC than the cluster's."""
+    found = vpc(d, tags, attributes, parent)
+    return PeerVpc(id=found.id, cidrs=found.cidrs, ipv6_cidrs=found.ipv6_cidrs)
 
 
 def vpc(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: str) -> Vpc:

@@ -5,15 +5,18 @@ registered target is a wanted one, and no load balancer serves a target group wh
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from services.planner.core.aws import Inventory, Permission
+from services.planner.core.aws import Inventory, Permission, Target
 from services.planner.core.inputs import BindingInput, NetworkInput
-from services.planner.core.outcomes import Lookup
+from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.core.problems import Problem
 from services.planner.core.tags import CLUSTER_TAG
+from services.planner.core.targets.group import resolve, role_of
 from services.planner.core.targets.interfaces import EndpointGroups
+from services.planner.core.targets.leaving import record_lookup
 from services.planner.core.targets.permissions import aggregate, merge_lookups, needed_grants
+from services.planner.core.targets.records import entry
 from services.planner.core.targets.wanted import wanted_targets
 
 
@@ -22,14 +25,14 @@ class Demand:
     """Rules by security group, and what has to be asked before they are known whole.
 
     `unsure`: why nothing may be revoked now, or empty; `passing`: that reason may go by without a change of any object.
-    `unobserved`: target groups whose targets have to be read before anything is revoked.
+    `unobserved`: what has to be asked about registered targets before anything is revoked.
     """
 
     by_group: Mapping[str, frozenset[Permission]]
     lookups: tuple[Lookup, ...]
     unsure: str
     passing: bool
-    unobserved: tuple[str, ...]
+    unobserved: tuple[Lookup, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class _Need:
     lookups: tuple[Lookup, ...] = ()
     lasting: str = ""
     passing: str = ""
-    unobserved: str = ""
+    unobserved: tuple[Lookup, ...] = ()
 
 
 def total_demand(inp: NetworkInput) -> Demand:
@@ -58,11 +61,11 @@ def total_demand(inp: NetworkInput) -> Demand:
     lasting += ["the interfaces of some targets are not known yet"] if lookups else []
     passing = [need.passing for need in needs if need.passing] + list(_unbound(inp))
     return Demand(
-        by_group={g: aggregate(p) for g, p in sorted(by_group.items())},
+        by_group={g: aggregate(p, restricted=inp.cluster.restricted_rules) for g, p in sorted(by_group.items())},
         lookups=lookups,
         unsure=next(iter((*lasting, *passing)), ""),
         passing=not lasting,
-        unobserved=tuple(sorted({need.unobserved for need in needs if need.unobserved})),
+        unobserved=merge_lookups(lookup for need in needs for lookup in need.unobserved),
     )
 
 
@@ -72,19 +75,44 @@ def _of_binding(inventory: Inventory, inp: BindingInput, endpoints: EndpointGrou
         # Its stack's plan takes it down, after the load balancer: while it stands, that may still serve.
         serves = _attached(inventory, arn, unknown=not inventory.knowledge.filled)
         return _Need(passing=f"the load balancer that serves {inp.key}" if serves else "")
+    resolved = resolve(inp)
+    if isinstance(resolved, Problem):
+        return _refused(inventory, inp, resolved)
+    if isinstance(resolved, tuple):
+        return _Need(lookups=resolved)
+    inp = replace(inp, binding=resolved.binding)
+    arn = inp.binding.target_group_arn
     wanted = wanted_targets(inp)
     if isinstance(wanted, Problem):
-        return _Need(lasting=f"{wanted.where}: {wanted.message}")
+        return _refused(inventory, inp, wanted)
     grants = needed_grants(inp, wanted, endpoints)
     if isinstance(grants, Problem):
         return _Need(lasting=f"{grants.where}: {grants.message}")
-    passing = unobserved = ""
-    if _attached(inventory, arn, unknown=True):
-        if not inventory.observed_targets(arn):
-            unobserved = arn
-        elif inventory.targets[arn].keys() - wanted.targets:
-            passing = f"draining targets of {inp.key}"
+    passing, unobserved = "", record_lookup(inp)
+    if not _attached(inventory, arn, unknown=True):
+        unobserved = ()
+    elif not inventory.observed_targets(arn):
+        unobserved = (*unobserved, Lookup(kind=LookupKind.TARGETS, keys=(arn,), role=role_of(inp.binding)))
+    elif not unobserved and set(_own(inp)) - wanted.targets:
+        passing = f"draining targets of {inp.key}"
     return _Need(by_group=grants.by_group, lookups=grants.lookups, passing=passing, unobserved=unobserved)
+
+
+def _own(inp: BindingInput) -> Iterable[Target]:
+    """Registered targets of the binding; those of a shared group that others registered are not among them."""
+    registered = inp.inventory.targets[inp.binding.target_group_arn]
+    if not inp.binding.multi_cluster:
+        return registered
+    entries = inp.inventory.target_records[str(inp.key)].entries or ()
+    return [t for t in registered if entry(t) in entries]
+
+
+def _refused(inventory: Inventory, inp: BindingInput, problem: Problem) -> _Need:
+    """What a binding that is not understood needs: what it has. One that goes without anything registered needs nothing
+    that it could not name."""
+    if inp.binding.meta.deleting and not inventory.targets.get(inp.binding.target_group_arn):
+        return _Need()
+    return _Need(lasting=f"{problem.where}: {problem.message}")
 
 
 def _attached(inventory: Inventory, arn: str, *, unknown: bool) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.planner.core.aws import Target
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import BindingInput
 from services.planner.core.objects import Endpoint, EndpointSlice, Node, Pod, Service, ServicePort
 
@@ -49,7 +50,8 @@ def pod_endpoints(inp: BindingInput, port: ServicePort) -> Endpoints:
                 included[target] = pod
             elif place == "fallback":
                 fallback[target] = pod
-    chosen = included or fallback
+    fails_open = Gate.ENDPOINTS_FAIL_OPEN in inp.cluster.gates
+    chosen = included or (fallback if fails_open else {})
     wanted = tuple(PodTarget(target=t, pod=p) for t, p in sorted(chosen.items()))
     return Endpoints(wanted=wanted, leaving=frozenset(leaving - chosen.keys()))
 

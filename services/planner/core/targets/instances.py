@@ -12,13 +12,14 @@ _EXCLUDING_LABELS = (
 )
 
 
-def suitable_nodes(nodes: Mapping[str, Node], selector: LabelSelector | None) -> tuple[Node, ...]:
-    """Nodes that take traffic, by name; nodes of unknown readiness only where no ready one is left."""
+def suitable_nodes(nodes: Mapping[str, Node], selector: LabelSelector | None, *, fail_open: bool) -> tuple[Node, ...]:
+    """Nodes that take traffic, by name; nodes of unknown readiness only where no ready one is left, and only to
+    `fail_open`."""
     fit = [
         n for _, n in sorted(nodes.items()) if _suitable(n) and (selector is None or matches(selector, n.meta.labels))
     ]
     ready = tuple(n for n in fit if n.ready == "True")
-    return ready or tuple(n for n in fit if n.ready == "Unknown")
+    return ready or tuple(n for n in fit if fail_open and n.ready == "Unknown")
 
 
 def instance_id(node: Node) -> str | None:

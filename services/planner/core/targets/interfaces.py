@@ -15,6 +15,7 @@ from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.core.targets.instances import instance_id
 
 _COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
+_HYPERPOD_LABEL = "sagemaker.amazonaws.com/compute-type"
 _POD_ENI = "vpc.amazonaws.com/pod-eni"
 
 # A group id, a lookup that has to be made first, or None where there is none on purpose (hybrid nodes).
@@ -52,6 +53,8 @@ class EndpointGroups:
         kind = node.meta.labels.get(_COMPUTE_TYPE, "") if node is not None else ""
         if kind == "hybrid":
             return None
+        if node is not None and node.meta.labels.get(_HYPERPOD_LABEL) == "hyperpod":
+            return self._of_hyperpod(pod, node)
         instance = instance_id(node) if node is not None else None
         if kind == "fargate" or instance is None or _own_interface(pod):
             return self._by_address(pod)
@@ -74,6 +77,16 @@ class EndpointGroups:
     def _sorted(self) -> Sequence[Interface]:
         return [i for _, i in sorted(self._inventory.interfaces.items())]
 
+    def _of_hyperpod(self, pod: Pod, node: Node) -> GroupAnswer:
+        """A pod's address, or else one of its node's interfaces with the pod's address in a prefix."""
+        holder = next((i for i in self._sorted if holds(i, pod.ip)), None)
+        if holder is not None:
+            return self._of_interface(holder)
+        unasked = {pod.ip, *node.internal_ips} - self._inventory.knowledge.addresses
+        if unasked:
+            return Lookup(kind=LookupKind.ADDRESS_INTERFACES, keys=tuple(sorted(unasked)))
+        raise UnresolvedError(f"no network interface has the address {pod.ip} of pod {pod.meta.name}")
+
     def _by_address(self, pod: Pod) -> GroupAnswer:
         holder = next((i for i in self._sorted if holds(i, pod.ip)), None)
         if holder is not None:
@@ -92,10 +105,14 @@ class EndpointGroups:
         if unread:
             return Lookup(kind=LookupKind.SECURITY_GROUPS, keys=unread)
         tag = f"kubernetes.io/cluster/{self._cluster.name}"
-        tagged = [g for g in interface.groups if g in known and tag in known[g].tags]
+        wanted = self._cluster.interface_group_tags.items()
+        tagged = [
+            g for g in interface.groups if g in known and tag in known[g].tags and wanted <= known[g].tags.items()
+        ]
         if len(tagged) != 1:
+            named = ", ".join([tag, *(f"{key}={value}" for key, value in sorted(wanted))])
             raise UnresolvedError(
-                f"expected exactly one security group tagged {tag} on network interface {interface.id}, "
+                f"expected exactly one security group tagged {named} on network interface {interface.id}, "
                 f"got [{', '.join(tagged)}] of [{', '.join(interface.groups)}]"
             )
         return tagged[0]

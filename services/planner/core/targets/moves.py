@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from services.planner.core.aws import Health, Target, Vpc
+from services.planner.core.aws import Health, PeerVpc, Target, TargetRecord, Vpc
 from services.planner.core.draft import Draft
-from services.planner.core.plans import ChangeAction, Json
+from services.planner.core.plans import OWN_ROLE, AssumedRole, ChangeAction, Json
 from services.planner.core.problems import Reason
+from services.planner.core.targets.records import entry
 from services.planner.core.targets.wanted import Wanted
 
 # AWS rejects larger batches now and then (ELBv2 behaviour, section 2.2).
@@ -16,18 +17,29 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
-    """Targets to register and to deregister, sorted."""
+    """Targets to register and to deregister, sorted; `left_out`: wanted ones that the group has no room for."""
 
     register: tuple[Target, ...]
     deregister: tuple[Target, ...]
+    left_out: frozenset[Target] = frozenset()
 
 
-def moves(wanted: Wanted, registered: Mapping[Target, Health]) -> Moves:
-    """What differs. A draining target is never deregistered again, and registered again when it is wanted."""
+def moves(
+    wanted: Wanted, registered: Mapping[Target, Health], *, record: TargetRecord | None = None, limit: int = 0
+) -> Moves:
+    """What differs. A draining target is never deregistered again, and registered again when it is wanted.
+
+    `record`: of a shared group, what may be deregistered. `limit`: how many targets a group may have, draining ones
+    counted, 0 for any number; the first ones by their names are taken.
+    """
     present = {t for t, h in registered.items() if not h.going}
+    missing = sorted(wanted.targets - present, key=_name)
+    room = len(missing) if limit == 0 else max(0, limit - len(registered))
+    surplus = (t for t in present - wanted.targets if record is None or entry(t) in (record.entries or ()))
     return Moves(
-        register=tuple(sorted(wanted.targets - present)),
-        deregister=tuple(sorted(present - wanted.targets)),
+        register=tuple(sorted(missing[:room])),
+        deregister=tuple(sorted(surplus)),
+        left_out=frozenset(missing[room:]),
     )
 
 
@@ -37,7 +49,15 @@ def urgent(wanted: Wanted, registered: Mapping[Target, Health]) -> tuple[Target,
     return tuple(sorted(wanted.leaving - known - wanted.targets))
 
 
-def deregister(draft: Draft, arn: str, targets: Iterable[Target], wanted: Wanted, asked_by: str) -> tuple[str, ...]:
+def deregister(
+    draft: Draft,
+    arn: str,
+    targets: Iterable[Target],
+    wanted: Wanted,
+    asked_by: str,
+    *,
+    role: AssumedRole = OWN_ROLE,
+) -> tuple[str, ...]:
     """Steps that deregister; answers their ids."""
     listed = list(targets)
     for target in listed:
@@ -49,6 +69,7 @@ def deregister(draft: Draft, arn: str, targets: Iterable[Target], wanted: Wanted
             "elbv2",
             "DeregisterTargets",
             {"TargetGroupArn": arn, "Targets": [_parameters(t) for t in listed[i : i + BATCH]]},
+            role=role,
         )
         for i in range(0, len(listed), BATCH)
     )
@@ -62,6 +83,7 @@ def register(
     outside: frozenset[Target],
     asked_by: str,
     after: Iterable[str],
+    role: AssumedRole = OWN_ROLE,
 ) -> None:
     """Steps that register. `outside`: addresses that lie in none of the VPC's ranges and need the zone `all`."""
     listed = list(targets)
@@ -77,11 +99,14 @@ def register(
             "RegisterTargets",
             {"TargetGroupArn": arn, "Targets": entries},
             after,
+            role=role,
         )
 
 
-def outside_vpc(targets: Iterable[Target], vpc: Vpc) -> frozenset[Target]:
-    """Targets whose address lies in none of the VPC's associated ranges."""
+def outside_vpc(targets: Iterable[Target], vpc: Vpc | PeerVpc | None) -> frozenset[Target]:
+    """Targets whose address lies in none of the VPC's associated ranges; all where there is no such VPC."""
+    if vpc is None:
+        return frozenset(targets)
     ranges = [ip_network(c, strict=False) for c in (*vpc.cidrs, *vpc.ipv6_cidrs)]
     return frozenset(t for t in targets if not any(_within(t.id, r) for r in ranges))
 

@@ -8,6 +8,7 @@ from services.planner.core.aws import Permission
 from services.planner.core.inputs import BindingInput
 from services.planner.core.objects import Kind, NetworkingPeer, NetworkingPort, ObjectRef, Pod
 from services.planner.core.outcomes import Lookup, LookupKind
+from services.planner.core.plans import AssumedRole
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.targets.interfaces import EndpointGroups, GroupAnswer, UnresolvedError
 from services.planner.core.targets.wanted import Wanted
@@ -100,8 +101,12 @@ def _normal(cidr: str) -> str:
         raise UnresolvedError(f"{cidr!r} in spec.networking is no range of addresses: {fault}") from fault
 
 
-def aggregate(permissions: Iterable[Permission]) -> frozenset[Permission]:
-    """Rules of one security group over all bindings: one range for each protocol and source group, CIDRs one by one."""
+def aggregate(permissions: Iterable[Permission], *, restricted: bool = True) -> frozenset[Permission]:
+    """Rules of one security group over all bindings: one range for each protocol and source group, CIDRs one by one.
+    Not `restricted`: all of them, each as it is asked for.
+    """
+    if not restricted:
+        return frozenset(permissions)
     ranges: dict[tuple[str, str], tuple[int, int]] = {}
     single: set[Permission] = set()
     for p in permissions:
@@ -135,8 +140,8 @@ def covered(need: Permission, standing: Iterable[Permission]) -> bool:
 
 
 def merge_lookups(lookups: Iterable[Lookup]) -> tuple[Lookup, ...]:
-    """One lookup for each kind, with all the keys."""
-    keys: dict[LookupKind, set[str]] = {}
+    """One lookup for each kind and role, with all the keys."""
+    keys: dict[tuple[LookupKind, AssumedRole], set[str]] = {}
     for lookup in lookups:
-        keys.setdefault(lookup.kind, set()).update(lookup.keys)
-    return tuple(Lookup(kind=k, keys=tuple(sorted(v))) for k, v in sorted(keys.items()))
+        keys.setdefault((lookup.kind, lookup.role), set()).update(lookup.keys)
+    return tuple(Lookup(kind=k, keys=tuple(sorted(v)), role=r) for (k, r), v in sorted(keys.items()))

@@ -6,13 +6,20 @@ from services.planner.core.aws import Health, Target
 from services.planner.core.keys import BindingKey
 from services.planner.core.objects import Pod
 from services.planner.core.outcomes import Tracked, TrackedGroup
+from services.planner.core.plans import OWN_ROLE, AssumedRole
 from services.planner.core.targets.wanted import Wanted
 
 GATE_PREFIX = "target-health.elbv2.k8s.aws/"
 
 
 def tracked_group(
-    arn: str, key: BindingKey, wanted: Wanted, registered: Mapping[Target, Health], *, attached: bool
+    arn: str,
+    key: BindingKey,
+    wanted: Wanted,
+    registered: Mapping[Target, Health],
+    *,
+    attached: bool,
+    role: AssumedRole = OWN_ROLE,
 ) -> TrackedGroup:
     """The whole set, sorted. AWS does not check targets of a group that no listener uses: only gates matter then."""
     found = []
@@ -23,7 +30,7 @@ def tracked_group(
             found.append(_tracked(target, wanted.pods.get(target), gate))
     going = [t for t, h in sorted(registered.items()) if h.going and t not in wanted.targets]
     found += [Tracked(id=t.id, port=t.port) for t in going]
-    return TrackedGroup(target_group_arn=arn, binding=key, targets=tuple(found))
+    return TrackedGroup(target_group_arn=arn, binding=key, targets=tuple(found), role=role)
 
 
 def _closed_gate(key: BindingKey, pod: Pod | None) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.planner.core.aws import Target
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import BindingInput
-from services.planner.core.objects import Kind, Node, ObjectRef, Pod, Service, ServicePort, TargetGroupBinding
+from services.planner.core.objects import Kind, Node, ObjectRef, Pod, Service, ServicePort
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.targets.endpoints import pod_endpoints, service_port
 from services.planner.core.targets.instances import instance_id, suitable_nodes
@@ -26,35 +27,20 @@ class Wanted:
         """All wanted targets."""
         return frozenset({*self.pods, *self.nodes})
 
-
-def refused_spec(binding: TargetGroupBinding) -> Problem | None:
-    """Why the binding cannot be worked on as it is written, or None."""
-
-    def problem(reason: Reason, message: str, field_: str) -> Problem:
-        where = ObjectRef(kind=Kind.TARGET_GROUP_BINDING, namespace=binding.meta.namespace, name=binding.meta.name)
-        return Problem(where=where, reason=reason, message=message, field=field_)
-
-    if binding.iam_role_arn:
-        return problem(Reason.NOT_SUPPORTED_YET, "a role to assume", "spec.iamRoleArnToAssume")
-    if binding.multi_cluster:
-        message = "a target group shared by clusters"
-        return problem(Reason.NOT_SUPPORTED_YET, message, "spec.multiClusterTargetGroup")
-    if not binding.target_group_arn:
-        return problem(Reason.NOT_SUPPORTED_YET, "a target group by name", "spec.targetGroupName")
-    if binding.target_type not in ("ip", "instance"):
-        message = f"{binding.target_type!r} is neither ip nor instance"
-        return problem(Reason.INVALID_SPEC, message, "spec.targetType")
-    return None
+    def without(self, targets: frozenset[Target]) -> "Wanted":
+        """The same but for some targets."""
+        if not targets:
+            return self
+        pods = {t: p for t, p in self.pods.items() if t not in targets}
+        nodes = {t: n for t, n in self.nodes.items() if t not in targets}
+        return Wanted(pods=pods, nodes=nodes, leaving=self.leaving, missing=self.missing)
 
 
 def wanted_targets(inp: BindingInput) -> Wanted | Problem:
-    """The targets, or what is wrong with the binding.
+    """The targets of a binding that was made complete, or what is wrong with it.
 
     A Service or port that is not there is no error of the binding: it wants nothing then, and says why.
     """
-    refused = refused_spec(inp.binding)
-    if refused is not None:
-        return refused
     if inp.service is None:
         return Wanted(missing=f"Service {inp.key.namespace}/{inp.binding.service_name} not found")
     port = service_port(inp.service, inp.binding.service_port)
@@ -72,7 +58,9 @@ def _instances(inp: BindingInput, service: Service, port: ServicePort) -> Wanted
     if not port.node_port:
         return _problem(inp, f"Service {service.meta.name} has no node port for port {port.port}")
     nodes: dict[Target, Node] = {}
-    for node in suitable_nodes(inp.nodes, inp.binding.node_selector):
+    for node in suitable_nodes(
+        inp.nodes, inp.binding.node_selector, fail_open=Gate.ENDPOINTS_FAIL_OPEN in inp.cluster.gates
+    ):
         instance = instance_id(node)
         if instance is None:
             return _problem(inp, f"node {node.meta.name} has provider id {node.provider_id!r}, which names no instance")
