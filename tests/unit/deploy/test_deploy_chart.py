@@ -60,6 +60,8 @@ def merged(change: Mapping[str, Any]) -> dict[str, Any]:
         ),
         pytest.param({"global": {"anything": True}}, id="a parent chart's globals"),
         pytest.param({"executor": {"extraArgs": ["--aws-rate-scale=2"]}}, id="a further flag"),
+        pytest.param({"defaultTags": {"team": "web"}, "enableShield": False, "defaultTargetType": "ip"}, id="defaults"),
+        pytest.param({"controllerConfig": {"featureGates": {"EnableRGTAPI": True}}}, id="a feature gate"),
     ],
 )
 def test_good_values_pass_the_schema(change: Mapping[str, Any], validator: Draft7Validator) -> None:
@@ -81,6 +83,9 @@ def test_good_values_pass_the_schema(change: Mapping[str, Any], validator: Draft
             {"tls": {"source": "existing"}}, "tls.existingSecrets.watcher", id="existing Secrets without names"
         ),
         pytest.param({"port": 443}, "port", id="a port for root"),
+        pytest.param({"defaultTargetType": "pod"}, "defaultTargetType", id="a target type that there is not"),
+        pytest.param({"enableShield": "no"}, "enableShield", id="a truth value in words"),
+        pytest.param({"backendSecurityGroup": "default"}, "backendSecurityGroup", id="a group by its name"),
         pytest.param({"env": {"OTEL_BSP_MAX_QUEUE_SIZE": 100}}, "env.OTEL_BSP_MAX_QUEUE_SIZE", id="a number in env"),
         pytest.param({"planner": {"extraArgs": ["workers=4"]}}, "planner.extraArgs.0", id="a flag without dashes"),
         pytest.param({"image": {"repository": "elbow:latest"}}, "image.repository", id="a tag in the repository"),
@@ -94,7 +99,9 @@ def test_the_schema_knows_every_value_and_values_yaml_has_every_one_it_knows() -
     schema = json.loads((CHART / "values.schema.json").read_text())
     service_properties = schema["definitions"]["service"]["properties"]
     defaults = values()
-    assert set(schema["properties"]) - {"global"} == set(defaults) == set(schema["required"])
+    assert set(schema["properties"]) - {"global"} == set(defaults)
+    # Helm takes a value without a default for one that is not there.
+    assert set(schema["required"]) == {name for name, value in defaults.items() if value is not None}
     for name in SERVICES:
         assert set(defaults[name]) == set(service_properties)
 
@@ -107,9 +114,10 @@ def test_every_value_that_a_template_reads_exists() -> None:
     for path in read:
         found: Any = defaults
         for part in path.strip(".").split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        if found is None:
-            missing.append(path)
+            if not isinstance(found, dict) or part not in found:
+                missing.append(path)
+                break
+            found = found[part]
     assert missing == []
 
 
@@ -142,6 +150,7 @@ def flags_in(*texts: str) -> Sequence[str]:
             "planner",
             [
                 block(template("planner.yaml"), "elbow.args.planner"),
+                re.sub(r'"(\w+)" "([a-z-]+)"', r"\n- --\2=\n", block(template("_planning.tpl"), "elbow.planningArgs")),
                 block(template("_names.tpl"), "elbow.clusterArgs"),
                 block(template("_names.tpl"), "elbow.leaseArgs"),
             ],

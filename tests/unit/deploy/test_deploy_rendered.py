@@ -15,6 +15,8 @@ from cryptography import x509
 from pydantic_settings import BaseSettings
 
 from services.executor.settings import ExecutorSettings
+from services.planner.core.gates import DEFAULT_GATES, Gate
+from services.planner.planning_settings import PlanningSettings
 from services.planner.settings import PlannerSettings
 from services.runtime import options
 from services.runtime.settings import ServerSettings
@@ -29,6 +31,9 @@ SETTINGS: Mapping[str, type[ServerSettings]] = {
     "planner": PlannerSettings,
     "executor": ExecutorSettings,
 }
+OTHERS = ("--cluster-name", "--aws-", "--lease-", "--reference-", "--listen", "--log-level", "--tls-", "--shutdown-")
+"""Flags of the planner that are no settings of planning."""
+
 Documents = Mapping[tuple[str, str], Any]
 
 
@@ -235,3 +240,27 @@ def test_what_is_missing_or_wrong_is_said(change: Mapping[str, Any], words: str)
     done = helm(change)
     assert done.returncode != 0
     assert words in done.stderr
+
+
+def test_the_values_of_the_reference_controllers_chart_become_flags_that_the_planner_reads() -> None:
+    documents = render(
+        {
+            "ingressClass": "public",
+            "defaultTags": {"team": "web, shop", "cost": 7},
+            "externalManagedTags": ["owner", "env"],
+            "defaultTargetType": "ip",
+            "enableShield": False,
+            "backendSecurityGroup": "sg-1",
+            "controllerConfig": {"featureGates": {"EnableTCPUDPListener": True, "LBCapacityReservation": False}},
+            "watchNamespace": "shop",
+        }
+    )
+    given = [arg for arg in container(documents, "planner")["args"] if "address" not in arg]
+    planner = options.load(PlanningSettings, [a for a in given if not a.startswith(OTHERS)], program="planner")
+    made = planner.cluster(name="c", region="r", vpc_id="v")
+    assert (made.ingress_class, made.default_target_type, made.shield) == ("public", "ip", False)
+    assert made.default_tags == {"team": "web, shop", "cost": "7"}
+    assert made.external_managed_tags == {"owner", "env"}
+    assert made.backend_security_group == "sg-1"
+    assert made.gates == DEFAULT_GATES - {Gate.CAPACITY_RESERVATION} | {Gate.TCP_UDP_LISTENER}
+    assert "--watch-namespace=shop" in container(documents, "watcher")["args"]
