@@ -10,7 +10,7 @@ from sandbox.aws.patches.actions import forwarded, update_references
 from sandbox.aws.patches.lookup import check_at_most, find_load_balancer
 from sandbox.aws.patches.paging import page
 from sandbox.aws.patches.patching import Call, Patches, refusal
-from sandbox.aws.patches.placement import check_security_groups, find_subnets
+from sandbox.aws.patches.placement import check_addresses, check_security_groups, find_subnets
 from sandbox.aws.patches.tags import check_new_tags, forget_tags, put_tags
 
 ARN_SEGMENTS = {"application": "app", "network": "net", "gateway": "gwy"}
@@ -38,6 +38,14 @@ def _create(call: Call) -> dict[str, Any]:
     _check_name(params["Name"])
     check_new_tags(params.get("Tags"))
     subnets = find_subnets(backend, settings["type"], params)
+    check_addresses(
+        backend,
+        params,
+        subnets,
+        balancer_type=settings["type"],
+        scheme=settings["scheme"],
+        address_type=settings["ip_address_type"],
+    )
     groups = list(params.get("SecurityGroups", ()))
     check_security_groups(backend, subnets[0].vpc_id, groups)
     if settings["type"] == "application" and not groups:
@@ -60,6 +68,8 @@ def _create(call: Call) -> dict[str, Any]:
     balancer.attrs = {}
     if settings["type"] == "network":
         balancer.enable_prefix_for_ipv6_source_nat = params.get("EnablePrefixForIpv6SourceNat", "off")
+        if groups:
+            balancer.enforce_security_group_inbound_rules_on_private_link_traffic = "on"
     del backend.load_balancers[balancer.arn]
     balancer.arn = balancer.arn.replace(":loadbalancer/app/", f":loadbalancer/{ARN_SEGMENTS[settings['type']]}/")
     backend.load_balancers[balancer.arn] = balancer
@@ -157,9 +167,22 @@ def _set_subnets(call: Call) -> dict[str, Any]:
     balancer = find_load_balancer(call.backend, call.params["LoadBalancerArn"])
     address_type = call.params.get("IpAddressType", balancer.ip_address_type)
     _check_address_type(balancer.type, address_type)
-    balancer.subnets = find_subnets(call.backend, balancer.type, call.params)
+    subnets = find_subnets(call.backend, balancer.type, call.params)
+    check_addresses(
+        call.backend,
+        call.params,
+        subnets,
+        balancer_type=balancer.type,
+        scheme=balancer.scheme,
+        address_type=address_type,
+    )
+    balancer.subnets = subnets
     balancer.ip_address_type = address_type
-    return {"AvailabilityZones": balancer.availability_zones, "IpAddressType": address_type}
+    answer = {"AvailabilityZones": balancer.availability_zones, "IpAddressType": address_type}
+    if balancer.type == "network":
+        source_nat = call.params.get("EnablePrefixForIpv6SourceNat", "off")
+        balancer.enable_prefix_for_ipv6_source_nat = answer["EnablePrefixForIpv6SourceNat"] = source_nat
+    return answer
 
 
 def _set_security_groups(call: Call) -> dict[str, Any]:
@@ -173,7 +196,13 @@ def _set_security_groups(call: Call) -> dict[str, Any]:
         raise refusal("ValidationError", "At least one security group must be specified")
     check_security_groups(call.backend, balancer.vpc_id, groups)
     balancer.security_groups = groups
-    return {"SecurityGroupIds": groups}
+    name = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+    if name not in call.params:
+        return {"SecurityGroupIds": groups}
+    if balancer.type != "network":
+        raise refusal("InvalidConfigurationRequest", "Only a Network Load Balancer has rules for PrivateLink traffic")
+    balancer.enforce_security_group_inbound_rules_on_private_link_traffic = call.params[name]
+    return {"SecurityGroupIds": groups, name: call.params[name]}
 
 
 def _set_ip_address_type(call: Call) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sandbox.aws.patches.patching import refusal
@@ -26,6 +27,35 @@ def find_subnets(backend: Any, balancer_type: str, params: Mapping[str, Any]) ->
         message = "At least two subnets in two different Availability Zones must be specified"
         raise refusal("ValidationError", message)
     return subnets
+
+
+def check_addresses(
+    backend: Any,
+    params: Mapping[str, Any],
+    subnets: Sequence[Any],
+    *,
+    balancer_type: str,
+    scheme: str,
+    address_type: str,
+) -> None:
+    """Section 6, row 8: addresses of subnets fit the load balancer and lie in their subnet (CreateLoadBalancer)."""
+    dual_stack = address_type != "ipv4"
+    if params.get("EnablePrefixForIpv6SourceNat") == "on" and not dual_stack:
+        raise refusal("InvalidConfigurationRequest", "Source NAT prefixes need the IP address type 'dualstack'")
+    for mapping, subnet in zip(params.get("SubnetMappings", ()), subnets, strict=False):
+        allocation, private = mapping.get("AllocationId"), mapping.get("PrivateIPv4Address")
+        if (allocation or private) and balancer_type != "network":
+            raise refusal("InvalidConfigurationRequest", "Only a Network Load Balancer is given addresses")
+        if allocation and scheme != "internet-facing":
+            raise refusal("InvalidConfigurationRequest", "An Elastic IP address needs an internet-facing load balancer")
+        if allocation and not any(a.allocation_id == allocation for a in backend.ec2_backend.describe_addresses()):
+            raise refusal("AllocationIdNotFound", f"The allocation ID '{allocation}' does not exist")
+        if private and scheme != "internal":
+            raise refusal("InvalidConfigurationRequest", "A private IPv4 address needs an internal load balancer")
+        if private and ip_address(private) not in ip_network(subnet.cidr_block):
+            raise refusal("InvalidConfigurationRequest", f"The address '{private}' is not in subnet '{subnet.id}'")
+        if (mapping.get("IPv6Address") or mapping.get("SourceNatIpv6Prefix")) and not dual_stack:
+            raise refusal("InvalidConfigurationRequest", "IPv6 addresses need the IP address type 'dualstack'")
 
 
 def _subnet(backend: Any, subnet_id: str) -> Any:

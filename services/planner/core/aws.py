@@ -71,9 +71,14 @@ SECURE_PROTOCOLS = ("HTTPS", "TLS")
 """Listener protocols with a policy and certificates."""
 
 
+PRIVATE_LINK_DEFAULT = "on"
+"""Whether inbound rules of a new network load balancer's groups apply to PrivateLink (ELBv2 API, SetSecurityGroups)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancer:
-    """A load balancer."""
+    """A load balancer. Of network ones: `source_nat` from IPv6 prefixes and which these are, sorted;
+    `private_link_rules` (on, off): whether inbound rules apply to PrivateLink."""
 
     arn: str
     name: str
@@ -85,6 +90,9 @@ class LoadBalancer:
     state: str
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]
+    source_nat: bool = False
+    source_nat_prefixes: tuple[str, ...] = ()
+    private_link_rules: str = PRIVATE_LINK_DEFAULT
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
 

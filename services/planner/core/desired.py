@@ -34,7 +34,9 @@ class DesiredGroup:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredLoadBalancer:
     """A load balancer. `subnets` are ids; `allocations`: Elastic IP addresses by the subnets' order, where they were
-    asked for; `security_groups` in the order of the create call; only the attributes that were asked for."""
+    asked for, and so are `private_ipv4`, `ipv6` and `source_nat_prefixes`; `source_nat`: a network load balancer
+    reaches targets from IPv6 prefixes; `private_link_rules` (on, off): whether inbound rules apply to PrivateLink,
+    None: as it is; `security_groups` in the order of the create call; only the attributes that were asked for."""
 
     resource_id: str
     name: str
@@ -46,6 +48,11 @@ class DesiredLoadBalancer:
     tags: Mapping[str, str]
     attributes: Mapping[str, str] = field(default_factory=dict)
     allocations: tuple[str, ...] = ()
+    private_ipv4: tuple[str, ...] = ()
+    ipv6: tuple[str, ...] = ()
+    source_nat: bool = False
+    source_nat_prefixes: tuple[str, ...] = ()
+    private_link_rules: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

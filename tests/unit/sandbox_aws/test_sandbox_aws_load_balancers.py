@@ -170,3 +170,64 @@ def test_a_network_load_balancer_made_without_security_groups_never_gets_any(aws
     wanted = {"LoadBalancerArn": arn, "SecurityGroups": [aws.world.custom_sg]}
     assert refused(aws.elb.set_security_groups, **wanted) == "InvalidConfigurationRequest"
     aws.elb.set_subnets(LoadBalancerArn=arn, Subnets=aws.subnets("public-b"))
+
+
+@pytest.mark.parametrize(
+    ("change", "mapping", "expected"),
+    [
+        pytest.param({"Scheme": "internet-facing"}, {"AllocationId": "eip"}, "accepted", id="an Elastic IP address"),
+        pytest.param(
+            {"Scheme": "internal"}, {"AllocationId": "eip"}, "InvalidConfigurationRequest", id="none inside the VPC"
+        ),
+        pytest.param(
+            {"Scheme": "internet-facing"}, {"AllocationId": "eipalloc-0"}, "AllocationIdNotFound", id="one of nobody"
+        ),
+        pytest.param(
+            {"Scheme": "internal"},
+            {"PrivateIPv4Address": "192.0.2.1"},
+            "InvalidConfigurationRequest",
+            id="a private address elsewhere",
+        ),
+        pytest.param(
+            {"Scheme": "internet-facing"},
+            {"PrivateIPv4Address": "10.0.0.10"},
+            "InvalidConfigurationRequest",
+            id="a private address of a public load balancer",
+        ),
+        pytest.param(
+            {}, {"IPv6Address": "2001:db8::1"}, "InvalidConfigurationRequest", id="an IPv6 address without dual stack"
+        ),
+        pytest.param(
+            {"EnablePrefixForIpv6SourceNat": "on"},
+            {},
+            "InvalidConfigurationRequest",
+            id="source NAT of IPv4",
+        ),
+    ],
+)
+def test_addresses_of_subnets_are_checked(
+    aws: Account, change: dict[str, Any], mapping: dict[str, str], expected: str
+) -> None:
+    eip = aws.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    own = {
+        "SubnetId": aws.world.subnets["public-a"],
+        **{k: v.replace("eip", eip, v == "eip") for k, v in mapping.items()},
+    }
+
+    assert refused(aws.elb.create_load_balancer, Name="n", Type="network", SubnetMappings=[own], **change) == expected
+
+
+def test_rules_for_private_link_and_source_nat_are_kept(aws: Account) -> None:
+    group = aws.ec2.create_security_group(GroupName="g", Description="d", VpcId=aws.world.vpc)["GroupId"]
+    subnets = aws.subnets("public-a")
+    made = aws.elb.create_load_balancer(Name="n", Type="network", Subnets=subnets, SecurityGroups=[group])
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    switch = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+
+    aws.elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[group], **{switch: "off"})
+    aws.elb.set_subnets(
+        LoadBalancerArn=arn, Subnets=subnets, IpAddressType="dualstack", EnablePrefixForIpv6SourceNat="on"
+    )
+
+    (found,) = aws.elb.describe_load_balancers()["LoadBalancers"]
+    assert (found[switch], found["EnablePrefixForIpv6SourceNat"], found["IpAddressType"]) == ("off", "on", "dualstack")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core import attribute_defaults
-from services.planner.core.aws import LoadBalancer
+from services.planner.core.aws import PRIVATE_LINK_DEFAULT, LoadBalancer
 from services.planner.core.desired import DesiredLoadBalancer
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.placement import diff_placement, source_nat, subnet_mappings
 from services.planner.core.diff.replaced import replaced_fields
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
 from services.planner.core.draft import Draft
@@ -34,16 +35,17 @@ def create_load_balancer(
         "Scheme": desired.scheme,
         "IpAddressType": desired.ip_address_type,
         "SubnetMappings": subnet_mappings(desired),
+        **source_nat(desired),
         "Tags": tag_list(desired.tags),
     }
     if groups:
         parameters["SecurityGroups"] = list(groups)
-    if desired.type == "network":
-        # Sent always, so that AWS's default has no say (service behaviour, section 4).
-        parameters["EnablePrefixForIpv6SourceNat"] = "off"
     step = draft.call("create-load-balancer", "elbv2", "CreateLoadBalancer", parameters)
     arn = Ref(step, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
+    if desired.private_link_rules not in (None, PRIVATE_LINK_DEFAULT):
+        _set_groups(draft, desired, arn, groups)
+        fields.append(FieldChange(field="private_link_rules", new=desired.private_link_rules))
     action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE
     if replaces is not None:
         fields = [*replaced_fields(replaces, desired, ("name", "type", "scheme", "ip_address_type")), *fields]
@@ -62,30 +64,8 @@ def diff_load_balancer(
 ) -> None:
     """Steps that bring a standing load balancer up to date: tags, groups, subnets, address type, attributes."""
     fields = diff_elb_tags(draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, kept))
-    if groups and set(groups) != set(found.security_groups):
-        draft.call(
-            SET_GROUPS,
-            "elbv2",
-            "SetSecurityGroups",
-            {"LoadBalancerArn": found.arn, "SecurityGroups": list(groups)},
-        )
-        fields.append(FieldChange(field="security_groups", old=list(found.security_groups), new=list(groups)))
-    if set(desired.subnets) != set(found.subnets):
-        draft.call(
-            "set-subnets",
-            "elbv2",
-            "SetSubnets",
-            {"LoadBalancerArn": found.arn, "SubnetMappings": subnet_mappings(desired)},
-        )
-        fields.append(FieldChange(field="subnets", old=list(found.subnets), new=list(desired.subnets)))
-    if desired.ip_address_type != found.ip_address_type:
-        draft.call(
-            "set-ip-address-type",
-            "elbv2",
-            "SetIpAddressType",
-            {"LoadBalancerArn": found.arn, "IpAddressType": desired.ip_address_type},
-        )
-        fields.append(FieldChange(field="ip_address_type", old=found.ip_address_type, new=desired.ip_address_type))
+    fields += _diff_groups(draft, desired, found, groups)
+    fields += diff_placement(draft, desired, found)
     fields += _diff_attributes(draft, desired, found.arn, found.attributes or {})
     if fields:
         disruptive = any(f.field == "subnets" for f in fields)
@@ -100,10 +80,25 @@ def diff_load_balancer(
         )
 
 
-def subnet_mappings(desired: DesiredLoadBalancer) -> list[dict[str, Json]]:
-    """The subnets as calls take them, with the Elastic IP addresses that were asked for."""
-    addresses = [{"AllocationId": a} for a in desired.allocations] or [{} for _ in desired.subnets]
-    return [{"SubnetId": s, **address} for s, address in zip(desired.subnets, addresses, strict=True)]
+def _diff_groups(
+    draft: Draft, desired: DesiredLoadBalancer, found: LoadBalancer, groups: Sequence[str | Ref]
+) -> list[FieldChange]:
+    fields: list[FieldChange] = []
+    if groups and set(groups) != set(found.security_groups):
+        fields.append(FieldChange(field="security_groups", old=list(found.security_groups), new=list(groups)))
+    if desired.private_link_rules not in (None, found.private_link_rules):
+        change = FieldChange(field="private_link_rules", old=found.private_link_rules, new=desired.private_link_rules)
+        fields.append(change)
+    if fields:
+        _set_groups(draft, desired, found.arn, groups)
+    return fields
+
+
+def _set_groups(draft: Draft, desired: DesiredLoadBalancer, arn: str | Ref, groups: Sequence[str | Ref]) -> None:
+    parameters: dict[str, Json] = {"LoadBalancerArn": arn, "SecurityGroups": list(groups)}
+    if desired.private_link_rules is not None:
+        parameters["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] = desired.private_link_rules
+    draft.call(SET_GROUPS, "elbv2", "SetSecurityGroups", parameters)
 
 
 def delete_load_balancer(draft: Draft, found: LoadBalancer, asked_by: str, after: Iterable[str] = ()) -> str:

@@ -8,6 +8,8 @@ from services.planner.core.aws import Inventory
 from services.planner.core.fold.sent import Answer, Handler, Parameters, pairs, tags
 from services.planner.core.updates import RecordKind, Remove, Update, Upsert
 
+_PRIVATE_LINK = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+
 
 def _create_load_balancer(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
     for description in answer["LoadBalancers"]:
@@ -31,14 +33,25 @@ def _load_balancer_attributes(inventory: Inventory, sent: Parameters, answer: An
 def _set_security_groups(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
     old = inventory.load_balancers.get(sent["LoadBalancerArn"])
     if old is not None:
-        yield Upsert(record=replace(old, security_groups=tuple(sent["SecurityGroups"])))
+        groups = tuple(sent["SecurityGroups"])
+        rules = sent.get(_PRIVATE_LINK, old.private_link_rules)
+        yield Upsert(record=replace(old, security_groups=groups, private_link_rules=rules))
 
 
 def _set_subnets(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
     old = inventory.load_balancers.get(sent["LoadBalancerArn"])
     if old is not None:
         ids = [m["SubnetId"] for m in sent.get("SubnetMappings", ())] or list(sent.get("Subnets", ()))
-        yield Upsert(record=replace(old, subnets=tuple(sorted(ids))))
+        zones = answer.get("AvailabilityZones", ())
+        yield Upsert(
+            record=replace(
+                old,
+                subnets=tuple(sorted(ids)),
+                ip_address_type=sent.get("IpAddressType", old.ip_address_type),
+                source_nat=sent.get("EnablePrefixForIpv6SourceNat") == "on",
+                source_nat_prefixes=tuple(sorted(p for z in zones for p in z.get("SourceNatIpv6Prefixes") or ())),
+            )
+        )
 
 
 def _set_ip_address_type(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.planner.core.aws import (
+    PRIVATE_LINK_DEFAULT,
     Health,
     HealthCheck,
     Listener,
@@ -16,10 +17,13 @@ from services.planner.core.aws import (
 from services.planner.core.parse.descriptions import Description, Pairs, canonical
 from services.planner.core.parse.forwarding import actions, condition
 
+_ON = "on"
+
 
 def load_balancer(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: str) -> LoadBalancer:
     """A load balancer; AWS leaves the scheme out for none."""
     del parent
+    zones = d.get("AvailabilityZones", ())
     return LoadBalancer(
         arn=d["LoadBalancerArn"],
         name=d["LoadBalancerName"],
@@ -29,8 +33,11 @@ def load_balancer(d: Description, tags: Pairs | None, attributes: Pairs | None, 
         vpc_id=d.get("VpcId", ""),
         dns_name=d.get("DNSName", ""),
         state=d.get("State", {}).get("Code", ""),
-        subnets=tuple(sorted(z["SubnetId"] for z in d.get("AvailabilityZones", ()))),
+        subnets=tuple(sorted(z["SubnetId"] for z in zones)),
         security_groups=tuple(d.get("SecurityGroups", ())),
+        source_nat=d.get("EnablePrefixForIpv6SourceNat") == _ON,
+        source_nat_prefixes=tuple(sorted(p for z in zones for p in z.get("SourceNatIpv6Prefixes") or ())),
+        private_link_rules=d.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") or PRIVATE_LINK_DEFAULT,
         tags=tags,
         attributes=attributes,
     )

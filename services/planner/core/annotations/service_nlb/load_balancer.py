@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.planner.core.annotations import network_shapes, shapes, values
-from services.planner.core.annotations.annotation import Annotation, nothing, only
+from services.planner.core.annotations.annotation import Annotation, nothing
 from services.planner.core.annotations.service_nlb.names import named, own
 
 SCHEMES = ("internal", "internet-facing")
@@ -64,7 +64,6 @@ EIP_ALLOCATIONS = own(
     value="a list of allocation ids, one for each subnet in its order",
     default="none",
     effect="Gives an internet-facing load balancer these Elastic IP addresses when it is created.",
-    supports=only(()),
 )
 PRIVATE_IPV4_ADDRESSES = own(
     "private-ipv4-addresses",
@@ -72,7 +71,6 @@ PRIVATE_IPV4_ADDRESSES = own(
     value="a list of IPv4 addresses, exactly one in each subnet",
     default="none",
     effect="Gives an internal load balancer these addresses when it is created.",
-    supports=only(()),
 )
 IPV6_ADDRESSES = own(
     "ipv6-addresses",
@@ -80,7 +78,6 @@ IPV6_ADDRESSES = own(
     value="a list of IPv6 addresses, exactly one in each subnet",
     default="none",
     effect="Gives a dual-stack load balancer these addresses when it is created.",
-    supports=only(()),
 )
 SOURCE_NAT = own(
     "enable-prefix-for-ipv6-source-nat",
@@ -88,7 +85,6 @@ SOURCE_NAT = own(
     value="`on` or `off`",
     default="`off`",
     effect="Reaches targets from an IPv6 prefix of each subnet, as UDP listeners with IPv6 addresses need it.",
-    supports=only("off"),
 )
 SOURCE_NAT_PREFIXES = own(
     "source-nat-ipv6-prefixes",
@@ -96,7 +92,6 @@ SOURCE_NAT_PREFIXES = own(
     value="a list of IPv6 prefixes of length 80 or `auto_assigned`, one for each subnet in its order",
     default="chosen by AWS",
     effect="Names the prefixes of source network address translation.",
-    supports=only(()),
 )
 SECURITY_GROUPS = own(
     "security-groups",
@@ -125,7 +120,6 @@ PRIVATE_LINK_RULES = own(
     value="`on` or `off`",
     default="left as it is",
     effect="Says whether inbound rules of the security groups apply to traffic that comes through PrivateLink.",
-    supports=nothing,
 )
 SOURCE_RANGES = named(
     "load-balancer-source-ranges",

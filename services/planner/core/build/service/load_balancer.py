@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.planner.core import naming, tags
 from services.planner.core.annotations.service_nlb import load_balancer as catalogue
 from services.planner.core.build.load_balancer import IPV4, Identity
+from services.planner.core.build.service.addresses import asked_addresses
 from services.planner.core.build.service.attributes import load_balancer_attributes
 from services.planner.core.build.service.security_groups import choose_groups
 from services.planner.core.build.service.subject import Subject
@@ -52,8 +53,10 @@ def build_load_balancer(
     *,
     subnets: tuple[str, ...],
     asked: Mapping[str, str],
+    findings: Findings,
 ) -> DesiredLoadBalancer:
     """The load balancer; `asked`: the tags that the Service asks for."""
+    addresses = asked_addresses(inp, subject, identity, subnets, findings)
     return DesiredLoadBalancer(
         resource_id=tags.LOAD_BALANCER,
         name=identity.name,
@@ -64,4 +67,10 @@ def build_load_balancer(
         security_groups=identity.security.groups,
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
         attributes=load_balancer_attributes(subject),
+        allocations=addresses.allocations,
+        private_ipv4=addresses.private_ipv4,
+        ipv6=addresses.ipv6,
+        source_nat=addresses.source_nat,
+        source_nat_prefixes=addresses.source_nat_prefixes,
+        private_link_rules=subject.get(catalogue.PRIVATE_LINK_RULES) if identity.security.groups else None,
     )

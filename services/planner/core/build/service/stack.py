@@ -82,7 +82,7 @@ def _build(inp: StackInput, subject: Subject, findings: Findings) -> Built | Nee
     desired = DesiredStack(
         key=inp.key,
         active=(_member(subject.service, subject.ref),),
-        load_balancer=build_load_balancer(inp, subject, identity, subnets=known, asked=asked),
+        load_balancer=build_load_balancer(inp, subject, identity, subnets=known, asked=asked, findings=findings),
         listeners=listeners,
         target_groups=groups,
         managed_group=build_managed_group(inp, subject, ranges, asked) if identity.security.managed else None,
