@@ -162,7 +162,8 @@ class DesiredFront:
 class Member:
     """An object that makes up the stack; `finalizer` is the one it must carry while it has something in AWS.
     `withdraws`: what was published in its status is taken back when it leaves and stays in Kubernetes. `ports`: numbers
-    and protocols that its status shows, None: those of the listeners."""
+    and protocols that its status shows, None: those of the listeners. `quarantined`: it counts as it was accepted last,
+    not as it stands."""
 
     ref: ObjectRef
     uid: str
@@ -171,6 +172,7 @@ class Member:
     finalizer: str
     withdraws: bool = False
     ports: tuple[tuple[int, str], ...] | None = None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

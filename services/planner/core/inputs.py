@@ -8,6 +8,7 @@ from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.keys import BindingKey, StackKey
 from services.planner.core.limits import Limits
 from services.planner.core.objects import (
+    ConfigMap,
     EndpointSlice,
     Ingress,
     IngressClass,
@@ -25,8 +26,9 @@ from services.planner.core.objects import (
 class Cluster:
     """Facts and settings of the installation; defaults as the reference controller's flags (controller, section 1).
 
-    `backend_security_group`: id of a group of the user's in place of the shared one, empty: ours. `restricted_rules`:
-    rules on target groups' security groups name ports. `interface_group_tags`: which of several groups of an interface
+    `namespace`: the one that Elbow runs in and keeps records in, empty: none are kept. `backend_security_group`: id of
+    a group of the user's in place of the shared one, empty: ours. `restricted_rules`: rules on target groups' security
+    groups name ports. `interface_group_tags`: which of several groups of an interface
     takes the rules. `max_targets_per_group` 0: no limit. `required_secrets_label`: key and value that a Secret must
     carry to be read. `gates`: the feature gates that are open. `limits`: how far plans go unasked. The last three are
     rules of admission: whether pods get readiness gates, and which annotations may not be taken up any more.
@@ -35,6 +37,7 @@ class Cluster:
     name: str
     region: str
     vpc_id: str
+    namespace: str = ""
     ingress_class: str = "alb"
     default_scheme: str = "internal"
     default_target_type: str = "instance"
@@ -79,6 +82,7 @@ class StackInput:
     (namespace, name). `bindings`: TargetGroupBindings with this stack's labels. `inventory`: the slice of this stack:
     its load balancers, listeners, rules, target groups and managed groups (by tag), resources of the region that hold a
     name (names are checked for being taken), the network part, and the shared backend group.
+    `record`: the ConfigMap with the last accepted versions of the members, None where there is none.
     `shared_group_needed_elsewhere`: another stack, not being deleted, needs the shared group, or may.
     """
 
@@ -92,6 +96,7 @@ class StackInput:
     services: Mapping[tuple[str, str], Service] = field(default_factory=dict)
     bindings: tuple[TargetGroupBinding, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
+    record: ConfigMap | None = None
     shared_group_needed_elsewhere: bool = True
 
 

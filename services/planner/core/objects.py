@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NODE = "Node"
     NAMESPACE = "Namespace"
     TARGET_GROUP_BINDING = "TargetGroupBinding"
+    CONFIG_MAP = "ConfigMap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -321,3 +322,11 @@ class TargetGroupBinding:
     iam_role_arn: str = ""
     assume_role_external_id: str = ""
     observed_generation: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigMap:
+    """A ConfigMap that Elbow wrote."""
+
+    meta: Meta
+    data: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.planner.core.keys import BindingKey
-from services.planner.core.plans import OWN_ROLE, AssumedRole, Plan, Report
+from services.planner.core.plans import OWN_ROLE, AssumedRole, KubernetesWrite, Plan, Report
 from services.planner.core.problems import Problem
 
 
@@ -85,7 +85,9 @@ class Planned:
     """A plan. `waits_for` says in words what is left out until later; `again_seconds` is when to look again (None: only
     when something changes). `network`: the network key has to run too, and its next result wakes this key again, after
     this plan was executed. `tracked`: what a binding wants tracked. `held`: what a guard took out of the plan until
-    somebody approves, with the verdict held and the reason. `lookups`: what the next plan asks."""
+    somebody approves, with the verdict held and the reason. `lookups`: what the next plan asks.
+    `quarantined`: why members of the stack count as they were accepted last, or not at all. `keeps`: what is to be
+    written for the time after a restart, once the plan has been carried out."""
 
     plan: Plan
     reports: tuple[Report, ...] = ()
@@ -95,6 +97,8 @@ class Planned:
     tracked: TrackedGroup | None = None
     held: Plan | None = None
     lookups: tuple[Lookup, ...] = ()
+    quarantined: tuple[Problem, ...] = ()
+    keeps: KubernetesWrite | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

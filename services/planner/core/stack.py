@@ -18,12 +18,14 @@ from services.planner.core.diff.observed import (
 from services.planner.core.diff.parting import plan_parting
 from services.planner.core.diff.standing import plan_standing
 from services.planner.core.diff.takedown import plan_takedown
+from services.planner.core.diff.taking_in import let_go_by, plan_taking_in
 from services.planner.core.index import index_of, indexed, shared_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
 from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
 from services.planner.core.plans import Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.records import drop_record, keep_record
 
 
 def plan_stack(inp: StackInput) -> Outcome:
@@ -34,15 +36,21 @@ def plan_stack(inp: StackInput) -> Outcome:
         return built
     if isinstance(built, Broken):
         return _broken(inp, built)
-    reports = tuple(_report(inp, w, Reason(w.reason)) for w in built.warnings)
+    reports = (
+        *(_report(inp, w, Reason(w.reason)) for w in built.warnings),
+        *(_report(inp, p, Reason.FAILED_BUILD_MODEL) for p in built.quarantined),
+    )
     if not (built.desired.active or built.desired.leaving):
         # Nobody who ever asked for it is left: what stands under its tags is an orphan, and not taken away unasked.
-        return Planned(plan=Plan(key=inp.key), reports=reports)
+        return Planned(plan=Plan(key=inp.key), reports=reports, keeps=drop_record(inp))
     knowledge = inp.inventory.knowledge
     if not (knowledge.filled or inp.key in knowledge.stacks):
         return Needs(lookups=(stack_lookup(built.desired),), reports=reports)
     observed = observe(inp.inventory, inp.cluster, inp.key)
     problems = _unplannable(inp, built, observed)
+    coming = tuple(b for b in _holders(inp, built, observed) if let_go_by(inp, built.desired, b))
+    if problems and len(problems) == len(coming):
+        return _told(plan_taking_in(inp, built.desired, coming), built, reports)
     if problems:
         return _errored(inp, problems)
     if built.desired.load_balancer is None:
@@ -50,7 +58,10 @@ def plan_stack(inp: StackInput) -> Outcome:
     shared = shared_group(inp.inventory, inp.cluster.name)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
-    return _told(plan_standing(inp, built.desired, observed, shared), built, reports)
+    outcome = _told(plan_standing(inp, built.desired, observed, shared), built, reports)
+    if isinstance(outcome, Needs) or not built.accepted:
+        return outcome
+    return replace(outcome, quarantined=built.quarantined, keeps=keep_record(inp, built.accepted))
 
 
 def _told(outcome: Planned | Needs, built: Built, reports: tuple[Report, ...]) -> Planned | Needs:
@@ -115,16 +126,13 @@ def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
     where = desired.active[0].ref
     wanted = {g.name for g in desired.all_target_groups}
     names = index_of(inventory, inp.cluster, inp.key).names
-    own = {g.arn for g in observed.target_groups} | {b.arn for b in observed.load_balancers}
+    own = {g.arn for g in observed.target_groups}
     problems = [
         _taken(where, "target group", name, names.target_groups[name])
         for name in sorted(wanted & names.target_groups.keys())
         if names.target_groups[name] not in own
     ]
-    for balancer in desired.load_balancers:
-        holder = names.load_balancers.get(balancer.name)
-        if holder is not None and holder not in own and not _standing(balancer, observed):
-            problems.append(_taken(where, "load balancer", balancer.name, holder))
+    problems += [_taken(where, "load balancer", b.name, b.arn) for b in _holders(inp, built, observed)]
     managed = desired.managed_group
     if managed is not None and not any(observed.resource(g.tags) == managed.resource_id for g in observed.groups):
         problems += [
@@ -133,6 +141,15 @@ def _taken_names(inp: StackInput, built: Built, observed: Observed) -> tuple[Pro
             if inventory.security_groups[id_].vpc_id == inp.cluster.vpc_id
         ]
     return tuple(problems)
+
+
+def _holders(inp: StackInput, built: Built, observed: Observed) -> tuple[LoadBalancer, ...]:
+    """Load balancers of others that have a name which this stack wants for a new one."""
+    names = index_of(inp.inventory, inp.cluster, inp.key).names.load_balancers
+    own = {b.arn for b in observed.load_balancers}
+    wanted = (b for b in built.desired.load_balancers if not _standing(b, observed))
+    arns = (names.get(b.name) for b in wanted)
+    return tuple(inp.inventory.load_balancers[arn] for arn in arns if arn is not None and arn not in own)
 
 
 def _taken(where: ObjectRef, kind: str, name: str, arn: str) -> Problem:

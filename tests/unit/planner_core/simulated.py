@@ -20,9 +20,11 @@ from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, St
 from services.planner.core.keys import BindingKey, Key, NetworkKey, StackKey, StackKind
 from services.planner.core.network import plan_network
 from services.planner.core.objects import (
+    ConfigMap,
     EndpointSlice,
     Ingress,
     IngressClass,
+    IngressClassParams,
     LabelSelector,
     LoadBalancerEntry,
     Meta,
@@ -101,7 +103,9 @@ def network_of_three_zones() -> Inventory:
 
 @dataclass
 class World:
-    """Everything that can change. `calls` are the AWS calls in order, `writes` the Kubernetes writes."""
+    """Everything that can change. `calls` are the AWS calls in order, `writes` the Kubernetes writes.
+
+    `namespace`: where records are kept, empty: none are."""
 
     ingresses: dict[str, Ingress] = field(default_factory=dict)
     classes: dict[str, IngressClass] = field(
@@ -109,6 +113,7 @@ class World:
             "alb": IngressClass(meta=Meta(name="alb", uid="class"), controller="ingress.k8s.aws/alb")
         }
     )
+    class_params: dict[str, IngressClassParams] = field(default_factory=dict)
     services: dict[tuple[str, str], Service] = field(default_factory=dict)
     slices: dict[str, EndpointSlice] = field(default_factory=dict)
     pods: dict[tuple[str, str], Pod] = field(default_factory=dict)
@@ -116,6 +121,8 @@ class World:
     bindings: dict[BindingKey, TargetGroupBinding] = field(default_factory=dict)
     inventory: Inventory = field(default_factory=network_of_three_zones)
     view: View = field(default_factory=View)
+    namespace: str = ""
+    records: dict[str, ConfigMap] = field(default_factory=dict)
     calls: list[AwsCall] = field(default_factory=list)
     writes: list[KubernetesWrite] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -153,11 +160,13 @@ class World:
         members = self.members().get(key, ())
         labels = binding_labels(key)
         return StackInput(
-            cluster=CLUSTER,
+            cluster=replace(CLUSTER, namespace=self.namespace),
+            record=next((r for r in self.records.values() if r.data["stack"] == str(key)), None),
             view=self.view,
             key=key,
             ingresses=tuple(m for m in members if isinstance(m, Ingress)),
             classes=self.classes,
+            class_params=self.class_params,
             namespaces={n: Namespace(meta=Meta(name=n)) for n in sorted({m.meta.namespace for m in members})},
             services=self.services,
             bindings=tuple(b for _, b in sorted(self.bindings.items()) if labels.items() <= b.meta.labels.items()),
@@ -208,6 +217,8 @@ class World:
                 if isinstance(outcome, Planned) and not outcome.plan.empty:
                     busy = True
                     self.execute(outcome.plan)
+                if isinstance(outcome, Planned) and outcome.keeps is not None:
+                    self.write(outcome.keeps)
             if not busy:
                 return
         raise AssertionError("it never settles")
@@ -315,6 +326,12 @@ class World:
                 old = self.bindings[key].meta
                 labels = {k: v for k, v in fresh.meta.labels.items() if v is not None}
                 self.bindings[key] = replace(fresh, meta=replace(old, labels=labels, generation=old.generation + 1))
+            case ("configmaps", Verb.DELETE):
+                self.records.pop(write.name, None)
+            case ("configmaps", _):
+                assert write.body is not None
+                meta = Meta(name=write.name, namespace=write.namespace, uid=write.name)
+                self.records[write.name] = ConfigMap(meta=meta, data=write.body["data"])
             case ("ingresses", _):
                 self.ingresses = dict(self._changed(write, self.ingresses, write.name))
             case ("services", _):

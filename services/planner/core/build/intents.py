@@ -27,7 +27,7 @@ def intended_target_groups(inp: StackInput) -> tuple[DesiredTargetGroup, ...]:
 
 def _of_members(inp: StackInput) -> Iterator[DesiredTargetGroup]:
     findings = Findings()
-    members = gather_members(inp, findings)
+    members = gather_members(inp)
     if not members.active:
         return
     identity = identify(inp, members.active, findings)

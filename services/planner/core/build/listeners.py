@@ -25,8 +25,8 @@ from services.planner.core.desired import DesiredListener
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
-from services.planner.core.objects import IngressRule
-from services.planner.core.problems import Reason
+from services.planner.core.objects import IngressRule, ObjectRef
+from services.planner.core.problems import Problem, Reason
 
 NO_BACKEND = FixedResponse(status_code="404", content_type="text/plain")
 
@@ -177,17 +177,19 @@ def _attributes(
     return united(asked, findings, decided=params.listener_attributes.get(name) if params is not None else None)
 
 
+def _second_backend(where: ObjectRef, other: ObjectRef, port: int) -> Problem:
+    message = f"{other} has a default backend too, and both listen on port {port}: one Ingress of a group may have one"
+    return Problem(where=where, reason=Reason.CONFLICTING_MEMBERS, message=message, field="spec.defaultBackend")
+
+
 def _default_action(port: int, parts: Sequence[Part], findings: Findings) -> Action:
     """That of the one member on this port that has a default backend."""
     having = [part for part in parts if part.member.ingress.default_backend is not None]
+    having.sort(key=lambda part: part.member.ref in findings.yielding)
     for part in having[1:]:
-        findings.problem(
-            part.member.ref,
-            Reason.CONFLICTING_MEMBERS,
-            f"{having[0].member.ref} has a default backend too, and both listen on port {port}:"
-            " one Ingress of a group may have one",
-            field="spec.defaultBackend",
-        )
+        if part.member.ref not in findings.yielding:
+            one, other = part.member.ref, having[0].member.ref
+            findings.dispute(_second_backend(one, other, port), _second_backend(other, one, port))
     if not having:
         return NO_BACKEND
     backend = having[0].member.ingress.default_backend

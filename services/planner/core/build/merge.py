@@ -1,8 +1,8 @@
 """How the members of a group come to one value (ingress behaviour, sections 4 and 7): exclusive values must agree,
 maps are united, and what one member says must not contradict another.
 
-Called by every part of the build that all members have in common. A contradiction is a problem of the member that comes
-later in the group's order; it names the one that it contradicts.
+Called by every part of the build that all members have in common. A contradiction is a dispute of two members. A member
+that yields comes last, and its contradictions are none.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ from services.planner.core.class_params import ClassParams
 from services.planner.core.findings import Findings
 from services.planner.core.members import Active
 from services.planner.core.objects import ObjectRef
-from services.planner.core.problems import Reason
+from services.planner.core.problems import Problem, Reason
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def agreed(
 ) -> T | None:
     """The value that all who ask for one agree on; `same`: the part of it that has to agree."""
     first: Wish[T] | None = None
-    for wish in asked:
+    for wish in _in_turn(asked, findings):
         if first is None:
             first = wish
         elif same(wish.value) != same(first.value):
@@ -69,7 +69,7 @@ def united(
     """All pairs of all members, sorted by key. The pairs of `decided` stand whatever the members say."""
     fixed = decided or {}
     seen: dict[str, Wish[Mapping[str, str]]] = {}
-    for wish in asked:
+    for wish in _in_turn(asked, findings):
         for key, value in wish.value.items():
             first = seen.setdefault(key, wish)
             if key not in fixed and first.value[key] != value:
@@ -79,10 +79,16 @@ def united(
 
 
 def contradiction(findings: Findings, wish: Wish[Any], first: Wish[Any], one: str, other: str) -> None:
-    """Records that a member asks for something else than an earlier one."""
-    findings.problem(
-        wish.member,
-        Reason.CONFLICTING_MEMBERS,
-        f"{one} contradicts {other} of {first.member}: the members of a group have to agree",
-        field=wish.field,
-    )
+    """Records that two members ask for different things, unless one of them yields."""
+    if wish.member in findings.yielding:
+        return
+    findings.dispute(_problem(wish, first, one, other), _problem(first, wish, other, one))
+
+
+def _problem(wish: Wish[Any], other: Wish[Any], asked: str, others: str) -> Problem:
+    message = f"{asked} contradicts {others} of {other.member}: the members of a group have to agree"
+    return Problem(where=wish.member, reason=Reason.CONFLICTING_MEMBERS, message=message, field=wish.field)
+
+
+def _in_turn(asked: Iterable[Wish[T]], findings: Findings) -> list[Wish[T]]:
+    return sorted(asked, key=lambda wish: wish.member in findings.yielding)

@@ -1,11 +1,14 @@
 """What building a stack gives: shared by the builds of Ingress groups and of Services."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from services.planner.core.accepted import Accepted
 from services.planner.core.build.standing import is_known
 from services.planner.core.desired import DesiredStack, Member
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
+from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs
 from services.planner.core.problems import Problem
 
@@ -14,12 +17,15 @@ from services.planner.core.problems import Problem
 class Built:
     """The stack as it should be. Without active members it is to be taken down; without members of any sort it is no
     stack at all, and what may carry its tags is nobody's. `waits_for`: what parts of it are left out for, to be looked
-    at again after `again_seconds` (None: when something changes)."""
+    at again after `again_seconds` (None: when something changes). `quarantined`: why members count as they were
+    accepted last, or not at all; `accepted`: the versions that members count with."""
 
     desired: DesiredStack
     warnings: tuple[Problem, ...] = ()
     waits_for: tuple[str, ...] = ()
     again_seconds: float | None = None
+    quarantined: tuple[Problem, ...] = ()
+    accepted: Mapping[ObjectRef, Accepted] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

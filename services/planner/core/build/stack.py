@@ -1,10 +1,12 @@
 """What a stack should be, from the objects that make it up: a pure function of its input.
 
 Called by the planning of a stack, which compares the result with the inventory. Everything that is wrong is found in
-one go; a stack in which anything is wrong is not built, and so keeps what it has.
+one go; a member of a group that is to blame for something counts as it was accepted last; a stack in which anything is
+wrong all the same is not built, and so keeps what it has.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES
@@ -20,6 +22,7 @@ from services.planner.core.build.load_balancer import (
 )
 from services.planner.core.build.named_subnets import asked_subnets
 from services.planner.core.build.part import Part, group_tags
+from services.planner.core.build.quarantine import build_of_the_sound
 from services.planner.core.build.result import Broken, Built, result, without_subnets
 from services.planner.core.build.service import build_service
 from services.planner.core.build.subnets import Wanted, discover_subnets
@@ -33,6 +36,7 @@ from services.planner.core.members import Active, Leaving, Members, gather_membe
 from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.outcomes import Lookup, Needs
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.records import read_record
 
 
 def build_stack(inp: StackInput) -> Built | Needs | Broken:
@@ -40,11 +44,11 @@ def build_stack(inp: StackInput) -> Built | Needs | Broken:
     inp = indexed(inp)
     if inp.key.kind is StackKind.SERVICE:
         return build_service(inp)
-    findings = Findings()
-    _require(inp, findings, _stack_ref(inp), Kind.INGRESS)
-    members = gather_members(inp, findings)
-    built = _build_members(inp, members, findings)
-    if not isinstance(built, Broken) or _cannot_see(findings):
+    if Kind.INGRESS in inp.view.blind:
+        return Broken(problems=(blind(_stack_ref(inp), Kind.INGRESS, inp),))
+    members = gather_members(inp)
+    built = build_of_the_sound(inp, members, read_record(inp), lambda m, f: _build_members(inp, m, f))
+    if not isinstance(built, Broken) or any(p.reason is Reason.VIEW_INCOMPLETE for p in built.problems):
         return built
     deleted = (m for m in members.leaving if m.ingress.meta.deleting and not _is_protected(m))
     return Broken(problems=built.problems, deleted=tuple(m.member for m in deleted))
@@ -55,7 +59,8 @@ def _build_members(inp: StackInput, members: Members, findings: Findings) -> Bui
     if members.active or members.leaving:
         _require(inp, findings, _stack_ref(inp), Kind.TARGET_GROUP_BINDING)
     for member in members.active:
-        _check_member(inp, member, findings)
+        with findings.about(member.ref):
+            _check_member(inp, member, findings)
     if not members.active or _cannot_see(findings):
         desired = DesiredStack(key=inp.key, leaving=tuple(m.member for m in members.leaving))
         return result(desired, findings)
@@ -65,7 +70,7 @@ def _build_members(inp: StackInput, members: Members, findings: Findings) -> Bui
 def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Needs | Broken:
     active = members.active
     identity = identify(inp, active, findings)
-    parts = tuple(build_part(inp, member, identity, findings) for member in active)
+    parts = tuple(_part(inp, member, identity, findings) for member in active)
     asked = group_tags(parts, findings)
     listening = build_listeners(inp, identity, parts, findings)
     subnets = _subnets(inp, active, identity, findings)
@@ -93,6 +98,13 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
     return without_subnets(inp, desired, subnets, findings)
 
 
+def _part(inp: StackInput, member: Active, identity: Identity, findings: Findings) -> Part:
+    """The member's own part, with the Services that its version was accepted with."""
+    with findings.about(member.ref):
+        seen = replace(inp, services={**inp.services, **member.services}) if member.services else inp
+        return build_part(seen, member, identity, findings)
+
+
 def _target_groups(parts: Iterable[Part], findings: Findings) -> tuple[DesiredTargetGroup, ...]:
     """Those of all members, sorted by resource id. The id runs names together, so that two members may come to the
     same one; a target group cannot be both."""
@@ -100,12 +112,13 @@ def _target_groups(parts: Iterable[Part], findings: Findings) -> tuple[DesiredTa
     for group in (group for part in parts for group in part.target_groups):
         other = found.setdefault(group.resource_id, group)
         if other is not group:
-            findings.problem(
-                group.asked_by,
-                Reason.CONFLICTING_MEMBERS,
-                f"its target group {group.resource_id} is also that of {other.asked_by}: rename one of them",
-            )
+            findings.dispute(_same_group(group, other.asked_by), _same_group(other, group.asked_by))
     return tuple(found[i] for i in sorted(found))
+
+
+def _same_group(group: DesiredTargetGroup, other: ObjectRef) -> Problem:
+    message = f"its target group {group.resource_id} is also that of {other}: rename one of them"
+    return Problem(where=group.asked_by, reason=Reason.CONFLICTING_MEMBERS, message=message)
 
 
 def _subnets(

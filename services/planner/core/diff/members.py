@@ -121,9 +121,11 @@ def _entry(entry: Published) -> dict[str, Json]:
 
 
 def announce(draft: Draft, members: Iterable[Member]) -> None:
-    """The last steps: an Event on every member, after everything else was accepted."""
+    """The last steps: an Event on every member that counts as it stands, after everything else was accepted."""
     before = draft.step_ids
     for member in members:
+        if member.quarantined:
+            continue
         report = Report(
             object_kind=member.ref.kind,
             api_version=API_VERSIONS[member.ref.kind],

@@ -17,6 +17,7 @@ from services.planner.core.draft import Draft
 from services.planner.core.index import shared_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.outcomes import Planned
+from services.planner.core.records import drop_record
 from services.planner.core.tags import FRONT
 
 
@@ -42,6 +43,9 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
         delete_managed_group(draft, security_group, asker, gone)
     waits = _waits_for_network(inp)
     if not waits:
+        record = drop_record(inp)
+        if record is not None:
+            draft.write("delete-record", record, draft.step_ids)
         before = draft.step_ids
         for member in desired.leaving:
             remove_finalizer(draft, member, owner_of(inp, member), before)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from services.planner.core.diff.observed import observe
 from services.planner.core.diff.parting import plan_parting
-from services.planner.core.findings import Findings
 from services.planner.core.guard.holding import Cause, hold
 from services.planner.core.guard.owners import owners
 from services.planner.core.inputs import StackInput
@@ -44,7 +43,7 @@ def _replaces(change: Change) -> bool:
 def _parting(inp: StackInput) -> Plan:
     if inp.key.kind is StackKind.SERVICE:
         return Plan(key=inp.key)
-    deleted = tuple(m.member for m in gather_members(inp, Findings()).leaving if _goes(m.ingress))
+    deleted = tuple(m.member for m in gather_members(inp).leaving if _goes(m.ingress))
     if not deleted:
         return Plan(key=inp.key)
     return plan_parting(inp, deleted, observe(inp.inventory, inp.cluster, inp.key)).plan
