@@ -74,7 +74,7 @@ def _options(settings: PlannerSettings, caution: Caution) -> Options:
     cluster = settings.cluster(name=settings.cluster_name, region=settings.aws_region, vpc_id=settings.aws_vpc_id)
     return Options(
         identity=settings.identity,
-        cluster=replace(cluster, limits=settings.guard.limits),
+        cluster=replace(cluster, namespace=settings.namespace, limits=settings.guard.limits),
         lifetimes=settings.lookup.lifetimes,
         workers=settings.workers,
         collect_seconds=settings.register_collect_ms / 1_000,

@@ -29,6 +29,7 @@ from services.planner.work.core_port import Core, CoreThread
 from services.planner.work.dispatch import Dispatch
 from services.planner.work.fill import Fill
 from services.planner.work.gather import Gatherer
+from services.planner.work.keeping import Keeping
 from services.planner.work.key_reports import KeyReports
 from services.planner.work.ledger import Ledger
 from services.planner.work.network_needs import NetworkNeeds
@@ -74,6 +75,7 @@ class Assembly:
         self.workshop.gate.queue.close(drop=True)
         await self.workshop.gate.drained()
         await self.workshop.reporter.idle()
+        await self.workshop.keeping.idle()
 
     async def close(self) -> None:
         """Ends what is left."""
@@ -131,6 +133,7 @@ def assemble(
         writes=writes,
         ledger=ledger,
         runner=Runner(executor_link, store, core.fold, writes),
+        keeping=Keeping(executor_link, tasks, caution),
         reporter=Reporter(executor_link, core.report_plan, tasks, caution),
         reports=KeyReports(view, needs),
         tracked=tracked,

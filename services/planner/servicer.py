@@ -66,7 +66,10 @@ class PlannerServicer(rpc.PlannerServiceServicer):
             waiting=counts.waiting,
             moving_targets=counts.moving,
             inventory_filled=self._w.store.answers.filled,
-            settled=in_sync and not self._w.gate.closed_for and counts.none and not self._w.reporter.pending,
+            settled=in_sync
+            and not self._w.gate.closed_for
+            and counts.none
+            and not (self._w.reporter.pending or self._w.keeping.pending),
         )
 
     async def ListStacks(self, request: pb.ListStacksRequest, context: Context) -> AsyncIterator[pb.ListStacksResponse]:

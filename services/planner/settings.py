@@ -138,6 +138,9 @@ class PlannerSettings(PlanningSettings):
     aws_vpc_id: str = Field(min_length=1, validation_alias=AliasChoices("aws_vpc_id", "elbow_vpc_id"))
     """Id of the cluster's VPC."""
 
+    namespace: str = Field(default="kube-system", min_length=1)
+    """The namespace that Elbow runs in: there it keeps a record of each ingress group, for the time after a restart."""
+
     kubeconfig: Path | None = Field(default=None, validation_alias="kubeconfig")
     """Kubeconfig, its current context. Unset: the service account inside a pod, else the default file."""
 

@@ -27,6 +27,7 @@ async def build(settings: WatcherSettings) -> Service:
         page_size=settings.list_page_size,
         retry_seconds=settings.kind_retry_seconds,
         namespace=settings.watch_namespace,
+        own_namespace=settings.namespace,
     )
     servicer = WatcherServicer(feed)
     admission = await open_admission(settings)

@@ -38,6 +38,7 @@ _KINDS: Final[Mapping[Kind, "objects_pb2.Kind.ValueType"]] = {
     Kind.TARGET_GROUP_BINDING: objects_pb2.KIND_TARGET_GROUP_BINDING,
     Kind.ENDPOINT_SLICE: objects_pb2.KIND_ENDPOINT_SLICE,
     Kind.POD: objects_pb2.KIND_POD,
+    Kind.CONFIG_MAP: objects_pb2.KIND_CONFIG_MAP,
 }
 
 _STATES: Final[Mapping[KindState, "wire.KindState.ValueType"]] = {

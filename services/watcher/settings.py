@@ -37,6 +37,9 @@ class WatcherSettings(ServerSettings):
     kubeconfig: str | None = Field(default=None, validation_alias="kubeconfig")
     """Kubeconfig, its current context. Unset: the service account inside a pod, else the default file."""
 
+    namespace: str = Field(default="kube-system", min_length=1)
+    """The namespace that Elbow runs in, where the planner has its records kept."""
+
     watch_namespace: str = ""
     """The only namespace whose objects are seen; empty: all. What is elsewhere is left to others."""
 

@@ -165,7 +165,7 @@ class TestStatus:
             assert kinds.pop("Ingress") == ("synced", "", 1)
             assert kinds.pop("Pod") == ("refused", "forbidden", 0)
             assert kinds == dict.fromkeys(kinds, ("synced", "", 0))
-            assert len(kinds) == 7
+            assert len(kinds) == 8
             assert (status.in_sync, status.leader, status.epoch, status.identity) == (True, True, 7, "planner-0")
             assert (status.watcher.connected, status.executor.connected) == (True, True)
             assert (status.queued, status.running, status.waiting, status.moving_targets) == (0, 0, 0, 0)

@@ -75,6 +75,11 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
 {{/* What planner and executor both need to know of cluster and AWS. */}}
+{{/* Where the records of ingress groups are kept. */}}
+{{- define "elbow.namespaceArgs" -}}
+- --namespace={{ .Release.Namespace }}
+{{- end }}
+
 {{- define "elbow.clusterArgs" -}}
 - --cluster-name={{ required "clusterName: the name of the cluster is required" .Values.clusterName }}
 - --aws-region={{ required "region: the AWS region is required" .Values.region }}

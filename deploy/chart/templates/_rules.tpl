@@ -21,6 +21,19 @@
   verbs: [list, watch]
 {{- end }}
 
+{{/* Records of ingress groups: in the release's own namespace only. */}}
+{{- define "elbow.rules.watcherRecords" -}}
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [list, watch]
+{{- end }}
+
+{{- define "elbow.rules.executorRecords" -}}
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, create, patch, delete]
+{{- end }}
+
 {{- define "elbow.rules.executor" -}}
 # Finalizers of what has a load balancer, and its status.
 - apiGroups: [""]

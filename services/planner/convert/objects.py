@@ -18,6 +18,7 @@ KINDS: Mapping[int, Kind] = {
     pb.KIND_NODE: Kind.NODE,
     pb.KIND_NAMESPACE: Kind.NAMESPACE,
     pb.KIND_TARGET_GROUP_BINDING: Kind.TARGET_GROUP_BINDING,
+    pb.KIND_CONFIG_MAP: Kind.CONFIG_MAP,
 }
 
 
@@ -222,6 +223,10 @@ def _networking(n: pb.Networking) -> tuple[core.NetworkingRule, ...]:
     )
 
 
+def _config_map(meta: core.Meta, c: pb.ConfigMap) -> core.ConfigMap:
+    return core.ConfigMap(meta=meta, data=dict(c.data))
+
+
 _CONVERTERS: Mapping[str, Callable[..., Object]] = {
     "service": _service,
     "ingress": _ingress,
@@ -232,4 +237,5 @@ _CONVERTERS: Mapping[str, Callable[..., Object]] = {
     "node": _node,
     "namespace": _namespace,
     "target_group_binding": _binding,
+    "config_map": _config_map,
 }

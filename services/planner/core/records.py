@@ -14,8 +14,8 @@ from collections.abc import Mapping
 
 from services.planner.core.accepted import Accepted
 from services.planner.core.inputs import StackInput
-from services.planner.core.keys import StackKey
-from services.planner.core.objects import Kind, ObjectRef
+from services.planner.core.keys import StackKey, StackKind
+from services.planner.core.objects import ConfigMap, Kind, ObjectRef
 from services.planner.core.plain_values import UnreadableValueError, from_plain, to_plain
 from services.planner.core.plans import Json, KubernetesWrite, Verb
 
@@ -35,10 +35,20 @@ def record_name(key: StackKey) -> str:
     return f"elbow-stack-{hashlib.sha256(str(key).encode()).hexdigest()[:20]}"
 
 
+def key_of_record(record: ConfigMap) -> StackKey | None:
+    """The stack whose record it is; None where it is nobody's, or not called as that one's is."""
+    kind, _, name = record.data.get(STACK_FIELD, "").partition("/")
+    namespace, _, last = name.rpartition("/")
+    if kind != StackKind.INGRESS or not last:
+        return None
+    key = StackKey(kind=StackKind.INGRESS, namespace=namespace, name=last)
+    return key if record.meta.name == record_name(key) else None
+
+
 def read_record(inp: StackInput) -> Versions:
     """The accepted versions of the stack's members."""
     record = inp.record
-    if record is None or record.data.get(STACK_FIELD) != str(inp.key):
+    if record is None:
         return {}
     try:
         text = _unpacked(record.data.get(MEMBERS_FIELD, ""))

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from services.planner.core.groups import current_group, groups_by_finalizer, own_group
 from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.objects import (
+    ConfigMap,
     EndpointSlice,
     Ingress,
     IngressClass,
@@ -57,6 +58,7 @@ class ClusterView:
         self._pods_by_node: Index[Pod, str] = Index(references.node_of_pod)
         self._pods_by_gate: Index[Pod, Name] = Index(references.gates_of_pod)
         self._pods_by_address: Index[Pod, str] = Index(references.addresses_of_pod)
+        self._records_by_stack: Index[ConfigMap, StackKey] = Index(references.stack_of_record)
 
     # What the watcher says
 
@@ -104,6 +106,7 @@ class ClusterView:
         made._pods_by_node = self._pods_by_node.copy()
         made._pods_by_gate = self._pods_by_gate.copy()
         made._pods_by_address = self._pods_by_address.copy()
+        made._records_by_stack = self._records_by_stack.copy()
         return made
 
     def suppose(self, thing: Object) -> Changed:
@@ -134,6 +137,8 @@ class ClusterView:
                 found = (self._slices_by_service, self._slices_by_pod)
             case Kind.POD:
                 found = (self._pods_by_node, self._pods_by_address, self._pods_by_gate)
+            case Kind.CONFIG_MAP:
+                found = (self._records_by_stack,)
         return cast("Iterable[Index[Object, object]]", found)
 
     # What is known about kinds
@@ -308,6 +313,10 @@ class ClusterView:
     def pods_at(self, address: str) -> tuple[Pod, ...]:
         """Pods that have the address; several where they share their node's."""
         return self._some(Kind.POD, self._pods_by_address.names(address), Pod)
+
+    def record_of(self, stack: StackKey) -> ConfigMap | None:
+        """What is kept of the stack's members for the time after a restart."""
+        return next(iter(self._some(Kind.CONFIG_MAP, self._records_by_stack.names(stack), ConfigMap)), None)
 
     def _some(self, kind: Kind, names: Iterable[Name], _type: type[T]) -> tuple[T, ...]:
         objects = self._kinds[kind].objects

@@ -1,6 +1,7 @@
 """What the view holds: any watched object, its kind and its identity."""
 
 from services.planner.core.objects import (
+    ConfigMap,
     EndpointSlice,
     Ingress,
     IngressClass,
@@ -14,7 +15,16 @@ from services.planner.core.objects import (
 )
 
 Object = (
-    Service | Ingress | IngressClass | IngressClassParams | Pod | EndpointSlice | Node | Namespace | TargetGroupBinding
+    Service
+    | Ingress
+    | IngressClass
+    | IngressClassParams
+    | Pod
+    | EndpointSlice
+    | Node
+    | Namespace
+    | TargetGroupBinding
+    | ConfigMap
 )
 
 Name = tuple[str, str]

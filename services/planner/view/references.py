@@ -8,6 +8,7 @@ from services.planner.core.groups import current_group, groups_by_finalizer, own
 from services.planner.core.groups import finalizer as group_finalizer
 from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.objects import (
+    ConfigMap,
     EndpointSlice,
     Ingress,
     IngressBackend,
@@ -17,6 +18,7 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
+from services.planner.core.records import key_of_record
 from services.planner.core.service_ownership import FINALIZER as SERVICE_FINALIZER
 from services.planner.core.targets.readiness import binding_name, closed_gates
 from services.planner.view.objects import Name
@@ -125,6 +127,13 @@ def node_of_pod(pod: Pod) -> Iterator[str]:
 def addresses_of_pod(pod: Pod) -> Iterator[str]:
     """The addresses of a pod."""
     yield from sorted({address for address in (pod.ip, *pod.ips) if address})
+
+
+def stack_of_record(record: ConfigMap) -> Iterator[StackKey]:
+    """The ingress group that a record is of; a record is called by the name that follows from its group."""
+    stack = key_of_record(record)
+    if stack is not None:
+        yield stack
 
 
 def instance_id(node: Node) -> str:

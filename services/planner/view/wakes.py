@@ -8,6 +8,7 @@ from typing import Any
 
 from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey
 from services.planner.core.objects import (
+    ConfigMap,
     Endpoint,
     EndpointSlice,
     Ingress,
@@ -23,7 +24,13 @@ from services.planner.core.objects import (
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
 from services.planner.view.objects import Name, Object
-from services.planner.view.references import gates_of_pod, service_of_slice, stack_of_binding, stack_of_service
+from services.planner.view.references import (
+    gates_of_pod,
+    service_of_slice,
+    stack_of_binding,
+    stack_of_record,
+    stack_of_service,
+)
 
 Wake = tuple[Key, Lane]
 NETWORK = NetworkKey()
@@ -198,6 +205,13 @@ def _shares(binding: TargetGroupBinding) -> object:
     return binding.target_group_arn, binding.multi_cluster
 
 
+def _record(old: ConfigMap | None, new: ConfigMap | None, view: ClusterView) -> Iterator[Wake]:
+    """A record that came may help a group that stands still; one that went, or was edited, is written again."""
+    for record in _present(old, new):
+        for stack in stack_of_record(record):
+            yield stack, Lane.RESYNC
+
+
 def _reach(binding: TargetGroupBinding) -> object:
     return (
         binding.networking,
@@ -219,4 +233,5 @@ _WAKES: Mapping[Kind, Callable[[Any, Any, ClusterView], Iterator[Wake]]] = {
     Kind.NODE: _node,
     Kind.NAMESPACE: _namespace,
     Kind.TARGET_GROUP_BINDING: _binding,
+    Kind.CONFIG_MAP: _record,
 }

@@ -5,10 +5,12 @@ re-add at a time or by an event, not an error.
 """
 
 import logging
+from collections.abc import Iterable
 
 from services.planner.core.keys import BindingKey, Lane, NetworkKey, StackKey
 from services.planner.core.outcomes import Errored, Needs, Planned
 from services.planner.core.plans import Plan
+from services.planner.core.problems import Problem
 from services.planner.links.failures import CallFailedError
 from services.planner.view.wakes import NETWORK
 from services.planner.work.judgement import Judgement, failure_of
@@ -45,7 +47,7 @@ class Aftermath:
 
     def errored(self, turn: Turn, outcome: Errored) -> None:
         """The user's turn: a change of what is wrong wakes the key."""
-        problems = "; ".join(f"{p.field}: {p.message}" if p.field else p.message for p in outcome.problems)
+        problems = in_words(outcome.problems)
         if turn.record.error != problems:
             _LOGGER.warning("nothing is changed", extra={"key": name_of_key(turn.key), "reason": problems})
         turn.record.end(State.ERRORED, error=problems, unexecuted=outcome.plan)
@@ -79,7 +81,13 @@ class Aftermath:
             state, waits_for = State.HELD, "; ".join(p.message for p in outcome.held.problems)
             if turn.record.unexecuted != outcome.held:
                 _LOGGER.warning("a plan is held", extra={"key": name_of_key(turn.key), "reason": waits_for})
-        turn.record.end(state, waits_for=waits_for, settled=True, unexecuted=outcome.held)
+        error = in_words(outcome.quarantined)
+        if error:
+            state = State.ERRORED
+            if turn.record.error != error:
+                _LOGGER.warning("members are in quarantine", extra={"key": name_of_key(turn.key), "reason": error})
+        turn.record.end(state, error=error, waits_for=waits_for, settled=True, unexecuted=outcome.held)
+        self._w.keeping.keep(turn.key, outcome.keeps, turn.traceparent)
         turn.record.repeats = 0
         self._w.gate.queue.forget(turn.key)
         self.track(turn, outcome, moved=False)
@@ -96,6 +104,8 @@ class Aftermath:
         turn.record.end(State.WAITING, waits_for=outcome.waits_for or "its plan to take effect")
         drift = self._w.reports.of_drift(turn.key, outcome.plan) if turn.sweeps else ()
         self._w.reporter.say(turn.key, (*outcome.reports, *drift), turn.traceparent)
+        if outcome.keeps is not None:
+            self._w.keeping.keep(turn.key, outcome.keeps, turn.traceparent)
         if turn.record.repeats:
             # The same plan again, though all of it was accepted: something undoes it, or it never gets there.
             self.again(turn, Failure.CONFLICT, "the same changes are wanted again after they were made")
@@ -176,3 +186,8 @@ class Aftermath:
         if isinstance(turn.key, NetworkKey):
             for key, (lane, traceparent) in self._w.needs.take_askers().items():
                 self._w.wake(key, lane, traceparent)
+
+
+def in_words(problems: Iterable[Problem]) -> str:
+    """Problems in one line, for `elbow status`."""
+    return "; ".join(f"{p.field}: {p.message}" if p.field else p.message for p in problems)

@@ -60,7 +60,7 @@ class Dispatch:
         own = self._w.writes.trace_of(changed)
         traceparent = changed.traceparent if own is None else own
         for key, lane in wakes(changed, self._w.view).items():
-            quiet = own is not None or not traceparent
+            quiet = own is not None or not traceparent or changed.kind is Kind.CONFIG_MAP
             self._w.causes.note(key, traceparent, self._w.now_ns(), quiet=quiet)
             if isinstance(key, BindingKey) and lane is Lane.SERVE and changed.kind is not Kind.TARGET_GROUP_BINDING:
                 self._w.gate.queue.collect(key, lane, self._collect_seconds)

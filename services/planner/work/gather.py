@@ -73,6 +73,7 @@ class Gatherer:
             services=self._services(services | {name_of(o) for o in owners if isinstance(o, Service)}),
             bindings=bindings,
             inventory=self._store.view(key),
+            record=self._view.record_of(key),
             shared_group_needed_elsewhere=self._needs.shared_group_needed(beside=key),
         )
 

@@ -14,6 +14,7 @@ from services.planner.work.bindings_to_come import BindingsToCome
 from services.planner.work.causes import Cause, Causes
 from services.planner.work.core_port import CoreThread
 from services.planner.work.gather import Gatherer
+from services.planner.work.keeping import Keeping
 from services.planner.work.key_reports import KeyReports
 from services.planner.work.ledger import KeyRecord, Ledger
 from services.planner.work.network_needs import NetworkNeeds
@@ -57,6 +58,7 @@ class Workshop:
     ledger: Ledger
     runner: Runner
     reporter: Reporter
+    keeping: Keeping
     reports: KeyReports
     tracked: Tracked
     caution: Caution

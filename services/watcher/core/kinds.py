@@ -23,6 +23,7 @@ class Kind(StrEnum):
     TARGET_GROUP_BINDING = "TargetGroupBinding"
     ENDPOINT_SLICE = "EndpointSlice"
     POD = "Pod"
+    CONFIG_MAP = "ConfigMap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,12 @@ class Resource:
     plural: str
 
     namespaced: bool = True
+
+    own: bool = False
+    """Read in the namespace that Elbow runs in only."""
+
+    selector: str = ""
+    """Label selector of the objects that are read, empty: all."""
 
     def path(self, namespace: str = "") -> str:
         """Path of the list in a namespace, empty for all of them (Kubernetes API concepts, "Resource URIs")."""
@@ -59,6 +66,7 @@ _RESOURCES: Final = (
     Resource(kind=Kind.TARGET_GROUP_BINDING, api_version="elbv2.k8s.aws/v1beta1", plural="targetgroupbindings"),
     Resource(kind=Kind.ENDPOINT_SLICE, api_version="discovery.k8s.io/v1", plural="endpointslices"),
     Resource(kind=Kind.POD, api_version="v1", plural="pods"),
+    Resource(kind=Kind.CONFIG_MAP, api_version="v1", plural="configmaps", own=True, selector="elbow/record"),
 )
 
 RESOURCES: Final[Mapping[Kind, Resource]] = {resource.kind: resource for resource in _RESOURCES}

@@ -294,6 +294,10 @@ def _networking(fields: Fields) -> Tree:
     }
 
 
+def _config_map(fields: Fields) -> Tree:
+    return {"data": fields.text_map("data")}
+
+
 _BODIES: Final[Mapping[Kind, tuple[str, Callable[[Fields], Tree]]]] = {
     Kind.NAMESPACE: ("namespace", _namespace),
     Kind.INGRESS_CLASS: ("ingress_class", _ingress_class),
@@ -304,4 +308,5 @@ _BODIES: Final[Mapping[Kind, tuple[str, Callable[[Fields], Tree]]]] = {
     Kind.TARGET_GROUP_BINDING: ("target_group_binding", _target_group_binding),
     Kind.ENDPOINT_SLICE: ("endpoint_slice", _endpoint_slice),
     Kind.POD: ("pod", _pod),
+    Kind.CONFIG_MAP: ("config_map", _config_map),
 }

@@ -77,6 +77,7 @@ class KindApi:
         """`namespace`: the only one that is read of a kind that has namespaces; empty: all."""
         self._client = client
         self._path = resource.path(namespace)
+        self._selected = [("labelSelector", resource.selector)] if resource.selector else []
         self._page_size = page_size
         self._lock = threading.Lock()
         self._open: urllib3.BaseHTTPResponse | None = None
@@ -87,7 +88,7 @@ class KindApi:
 
         Raises RefusalError (410: the continuation has expired) and UnreachableError.
         """
-        query: list[tuple[str, str]] = [("limit", str(self._page_size))]
+        query = [*self._selected, ("limit", str(self._page_size))]
         if next_page:
             query.append(("continue", next_page))
         with self._get(query, LIST_SECONDS) as response:
@@ -101,7 +102,7 @@ class KindApi:
 
     def revision(self) -> int:
         """How far the resource is now, by a consistent read of as little as there is. Raises as `page` does."""
-        with self._get([("limit", "1")], LIST_SECONDS) as response:
+        with self._get([*self._selected, ("limit", "1")], LIST_SECONDS) as response:
             return _revision(_decoded(_whole(response)).get("metadata") or {})
 
     @contextmanager
@@ -112,6 +113,7 @@ class KindApi:
         and UnreachableError when the connection breaks.
         """
         query = [
+            *self._selected,
             ("watch", "true"),
             ("resourceVersion", str(revision)),
             ("allowWatchBookmarks", "true"),

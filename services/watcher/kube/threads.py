@@ -32,11 +32,18 @@ class ListWatchThreads:
         page_size: int,
         retry_seconds: float,
         namespace: str = "",
+        own_namespace: str = "",
         kinds: Iterable[Kind] = tuple(Kind),
     ) -> None:
         self._stopped = threading.Event()
         self._apis = {
-            kind: KindApi(client, RESOURCES[kind], page_size=page_size, namespace=namespace) for kind in kinds
+            kind: KindApi(
+                client,
+                RESOURCES[kind],
+                page_size=page_size,
+                namespace=own_namespace if RESOURCES[kind].own else namespace,
+            )
+            for kind in kinds
         }
         self._list_watches = {
             kind: ListWatch(

@@ -17,8 +17,21 @@ def test_the_watcher_lists_and_watches_the_kinds_that_it_streams() -> None:
         (group_of(resource.api_version), resource.plural, verb)
         for resource in RESOURCES.values()
         for verb in ("list", "watch")
+        if not resource.own
     }
     assert permissions("elbow.rules.watcher") == expected
+
+
+def test_records_are_read_and_written_in_the_releases_own_namespace_only() -> None:
+    own = {(group_of(r.api_version), r.plural) for r in RESOURCES.values() if r.own}
+    assert permissions("elbow.rules.watcherRecords") == {(*what, verb) for what in own for verb in ("list", "watch")}
+    assert permissions("elbow.rules.executorRecords") == {
+        (*what, verb) for what in own for verb in ("get", "create", "patch", "delete")
+    }
+    for component, rules in (("watcher", "watcherRecords"), ("executor", "executorRecords")):
+        before, _, after = template(f"{component}.yaml").partition(f'include "elbow.rules.{rules}"')
+        assert after
+        assert 'include "elbow.role"' in before.rpartition("---")[2] + after
 
 
 def test_secrets_are_a_rule_of_their_own_that_stands_behind_its_value() -> None:

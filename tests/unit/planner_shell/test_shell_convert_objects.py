@@ -337,6 +337,11 @@ OBJECTS = [
         core.TargetGroupBinding(meta=META, service_name="web", service_port=80, node_selector=None, networking=None),
         id="a TargetGroupBinding without networking",
     ),
+    pytest.param(
+        pb.Object(metadata=METADATA, config_map=pb.ConfigMap(data={"stack": "ingress/team"})),
+        core.ConfigMap(meta=META, data={"stack": "ingress/team"}),
+        id="a ConfigMap",
+    ),
 ]
 
 

@@ -21,6 +21,7 @@ from tests.unit.planner_shell.things import (
     namespace,
     node,
     pod,
+    record,
     service,
     view_of,
 )
@@ -234,6 +235,7 @@ def test_every_kind_can_come_and_go_in_an_empty_cluster(kind: Kind) -> None:
             namespace(),
             ingress_class(),
             class_params(),
+            record(),
         )
     }
     thing = things[kind]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from services.planner.core.keys import BindingKey, StackKey, StackKind
 from services.planner.core.objects import (
+    ConfigMap,
     Endpoint,
     EndpointPort,
     EndpointSlice,
@@ -25,6 +26,7 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
+from services.planner.core.records import record_name
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed, KindState, Reported, Seen, SnapshotBegun, SnapshotEnded
 from services.planner.view.objects import Object, kind_of, revision
@@ -157,6 +159,11 @@ def snapshot(view: ClusterView, kind: Kind, *things: Object, at: int = 100) -> l
     changed = view.fold(SnapshotEnded(kind=kind, revision=at))
     view.fold(Reported(kind=kind, state=KindState.SYNCED))
     return changed
+
+
+def record(stack: StackKey = STACK) -> ConfigMap:
+    """The record of a stack, without members."""
+    return ConfigMap(meta=meta(record_name(stack), "elbow-system"), data={"stack": str(stack)})
 
 
 def view_of(*things: Object, at: int = 100) -> ClusterView:

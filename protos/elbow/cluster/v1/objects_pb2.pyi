@@ -45,6 +45,8 @@ class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Kind.ValueType],
     """v1 Namespace."""
     KIND_TARGET_GROUP_BINDING: _Kind.ValueType  # 9
     """elbv2.k8s.aws/v1beta1 TargetGroupBinding."""
+    KIND_CONFIG_MAP: _Kind.ValueType  # 12
+    """v1 ConfigMap that Elbow wrote, in its own namespace."""
 
 class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
     """Kind of a Kubernetes object that the watcher streams."""
@@ -69,6 +71,8 @@ KIND_NAMESPACE: Kind.ValueType  # 8
 """v1 Namespace."""
 KIND_TARGET_GROUP_BINDING: Kind.ValueType  # 9
 """elbv2.k8s.aws/v1beta1 TargetGroupBinding."""
+KIND_CONFIG_MAP: Kind.ValueType  # 12
+"""v1 ConfigMap that Elbow wrote, in its own namespace."""
 Global___Kind: _TypeAlias = Kind  # noqa: Y015
 
 @_typing.final
@@ -1240,6 +1244,50 @@ class TargetGroupBinding(_message.Message):
 Global___TargetGroupBinding: _TypeAlias = TargetGroupBinding  # noqa: Y015
 
 @_typing.final
+class ConfigMap(_message.Message):
+    """A ConfigMap."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class DataEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    DATA_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def data(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Texts by name."""
+
+    def __init__(
+        self,
+        *,
+        data: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfigMap: _TypeAlias = ConfigMap  # noqa: Y015
+
+@_typing.final
 class Object(_message.Message):
     """One projected object."""
 
@@ -1255,6 +1303,7 @@ class Object(_message.Message):
     NODE_FIELD_NUMBER: _builtins.int
     NAMESPACE_FIELD_NUMBER: _builtins.int
     TARGET_GROUP_BINDING_FIELD_NUMBER: _builtins.int
+    CONFIG_MAP_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def metadata(self) -> Global___Metadata:
         """Metadata."""
@@ -1295,6 +1344,10 @@ class Object(_message.Message):
     def target_group_binding(self) -> Global___TargetGroupBinding:
         """A TargetGroupBinding."""
 
+    @_builtins.property
+    def config_map(self) -> Global___ConfigMap:
+        """A ConfigMap."""
+
     def __init__(
         self,
         *,
@@ -1308,12 +1361,13 @@ class Object(_message.Message):
         node: Global___Node | None = ...,
         namespace: Global___Namespace | None = ...,
         target_group_binding: Global___TargetGroupBinding | None = ...,
+        config_map: Global___ConfigMap | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "endpoint_slice", b"endpoint_slice", "ingress", b"ingress", "ingress_class", b"ingress_class", "ingress_class_params", b"ingress_class_params", "metadata", b"metadata", "namespace", b"namespace", "node", b"node", "pod", b"pod", "service", b"service", "target_group_binding", b"target_group_binding"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "config_map", b"config_map", "endpoint_slice", b"endpoint_slice", "ingress", b"ingress", "ingress_class", b"ingress_class", "ingress_class_params", b"ingress_class_params", "metadata", b"metadata", "namespace", b"namespace", "node", b"node", "pod", b"pod", "service", b"service", "target_group_binding", b"target_group_binding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "endpoint_slice", b"endpoint_slice", "ingress", b"ingress", "ingress_class", b"ingress_class", "ingress_class_params", b"ingress_class_params", "metadata", b"metadata", "namespace", b"namespace", "node", b"node", "pod", b"pod", "service", b"service", "target_group_binding", b"target_group_binding"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "config_map", b"config_map", "endpoint_slice", b"endpoint_slice", "ingress", b"ingress", "ingress_class", b"ingress_class", "ingress_class_params", b"ingress_class_params", "metadata", b"metadata", "namespace", b"namespace", "node", b"node", "pod", b"pod", "service", b"service", "target_group_binding", b"target_group_binding"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["service", "ingress", "ingress_class", "ingress_class_params", "pod", "endpoint_slice", "node", "namespace", "target_group_binding"]  # noqa: Y015
+    _WhichOneofReturnType_body: _TypeAlias = _typing.Literal["service", "ingress", "ingress_class", "ingress_class_params", "pod", "endpoint_slice", "node", "namespace", "target_group_binding", "config_map"]  # noqa: Y015
     _WhichOneofArgType_body: _TypeAlias = _typing.Literal["body", b"body"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_body) -> _WhichOneofReturnType_body | None: ...
 
