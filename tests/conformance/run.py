@@ -22,6 +22,7 @@ SUPPORTED = (
     "ingress-paths",
     "ingress-default-backend",
     "ingress-health-attributes",
+    "ingress-bad-annotation",
     "ingress-class-switched-away",
     "ingress-group-two",
     "ingress-group-member-leaves",

@@ -340,3 +340,18 @@ def test_a_members_class_counts_with_the_parameters_that_it_was_accepted_with() 
     assert paths(world) == ["/first", "/b"]
     (balancer,) = world.inventory.load_balancers.values()
     assert (balancer.tags or {})["k"] == "v"
+
+
+def test_an_edit_that_another_member_cannot_go_along_with_is_not_taken() -> None:
+    world = world_of("a", "b")
+    arn = "arn:aws:acm:us-west-2:123456789012:certificate/one"
+    annotate(world, "b", listen_ports='[{"HTTPS": 443}]', certificate_arn=arn)
+    annotate(world, "a", ssl_redirect="443")
+    settled(world)
+    assert blamed(world) == {}
+    annotate(world, "b", listen_ports='[{"HTTPS": 8443}]', certificate_arn=arn)
+
+    settled(world)
+
+    assert set(blamed(world)) == {"b"}
+    assert {x.port for x in world.inventory.listeners.values()} == {80, 443}

@@ -138,16 +138,29 @@ def _version(inp: StackInput, case: _Case) -> Active | None:
 
 
 def _put_back(cases: Mapping[ObjectRef, _Case], findings: Findings) -> bool:
-    """Puts everybody who is to blame one stage further back; whether that was possible for all of them."""
+    """Puts everybody who is to blame one stage further back; where one has nothing left to fall back to, though it is
+    as it was accepted, somebody's edit must have done it. Whether there was anybody left to put back."""
     blamed = _blamed(cases, findings)
-    for ref, problems in blamed.items():
-        case = cases[ref]
-        following = _next(case, problems)
-        if following is None:
-            return False
-        case.stage = following
-        case.told = case.told or problems
-    return bool(blamed)
+    moves = {ref: _next(cases[ref], problems) for ref, problems in blamed.items()}
+    for ref, stage in moves.items():
+        if stage is not None:
+            cases[ref].stage = stage
+            cases[ref].told = cases[ref].told or blamed[ref]
+    innocent = [p for ref, problems in blamed.items() if moves[ref] is None for p in problems]
+    return _put_back_an_edit(cases, innocent[0]) if innocent else bool(blamed)
+
+
+def _put_back_an_edit(cases: Mapping[ObjectRef, _Case], problem: Problem) -> bool:
+    """Puts the youngest member that was edited, or that is new, back for what is wrong with another one."""
+    fallbacks = {ref: _next(c, ()) for ref, c in cases.items() if c.stage is _Stage.AS_IT_STANDS and not c.unchanged}
+    edited = [ref for ref, stage in fallbacks.items() if stage in (_Stage.AS_ACCEPTED, _Stage.LEFT_OUT)]
+    if not edited:
+        return False
+    youngest = max(edited, key=lambda ref: _seniority(cases[ref]))
+    message = f"with it {problem.where} cannot be planned: {problem.message}"
+    cases[youngest].stage = fallbacks[youngest] or _Stage.LEFT_OUT
+    cases[youngest].told = (Problem(where=youngest, reason=problem.reason, field=problem.field, message=message),)
+    return True
 
 
 def _next(case: _Case, problems: tuple[Problem, ...]) -> _Stage | None:
