@@ -49,6 +49,9 @@ SUPPORTED = (
     "service-nlb-tls",
     "service-nlb-tls-443",
     "service-nlb-weighted",
+    "ingress-multi-cluster",
+    "targetgroupbinding-ip",
+    "targetgroupbinding-scale",
 )
 """The scenarios of which every step must come out as it was recorded."""
 

@@ -28,6 +28,7 @@ BINDINGS = Resource(group="elbv2.k8s.aws", version="v1beta1", plural="targetgrou
 CLASS_PARAMS = Resource(
     group="elbv2.k8s.aws", version="v1beta1", plural="ingressclassparams", kind="IngressClassParams", namespaced=False
 )
+CONFIG_MAPS = Resource(group="", version="v1", plural="configmaps", kind="ConfigMap")
 LEASES = Resource(group="coordination.k8s.io", version="v1", plural="leases", kind="Lease")
 KINDS = {
     resource.kind: resource
