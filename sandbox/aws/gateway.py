@@ -1,4 +1,4 @@
-"""The endpoint as a WSGI application: every request passes through here to moto. The server serves it."""
+"""The endpoint as a WSGI application: every request passes through here, most of them to moto. The server serves it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from botocore.exceptions import ParamValidationError
 from sandbox.aws.admin import PREFIX, Admin
 from sandbox.aws.answers import Answer, StartResponse, answer_of, error_answer
 from sandbox.aws.faults import Faults, Hold, Outcome
+from sandbox.aws.protection import Protection
 from sandbox.aws.record import CallLog, CallRecord, Phase
 from sandbox.aws.requests import AwsRequest, decode
 
@@ -29,8 +30,9 @@ class Gateway:
     while a call is held.
     """
 
-    def __init__(self, *, moto: Any, log: CallLog, faults: Faults, admin: Admin) -> None:
+    def __init__(self, *, moto: Any, protection: Protection, log: CallLog, faults: Faults, admin: Admin) -> None:
         self._moto = moto
+        self._protection = protection
         self._log = log
         self._faults = faults
         self._admin = admin
@@ -60,7 +62,7 @@ class Gateway:
             call.error = injected.code
             return error_answer(call.request, code=injected.code, message=injected.message, status=injected.status)
         with self._effect:
-            answer = self._ask_moto(call.request, environ, body)
+            answer = self._protection.answer(call.request) or self._ask_moto(call.request, environ, body)
         call.phase = Phase.AFTER
         call.error = answer.error_code
         if self._faults.wait(claimed, Phase.AFTER) is Outcome.DISCARD:

@@ -19,6 +19,7 @@ from sandbox.aws.faults import Faults, Outcome
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.health import HealthSwitch
 from sandbox.aws.patches.patching import Patches
+from sandbox.aws.protection import Protection
 from sandbox.aws.record import CallLog
 from sandbox.aws.seed import seed
 from sandbox.aws.world import AwsWorld
@@ -62,7 +63,13 @@ class AwsServer:
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             self._patches = patches.install(self.health)
             admin = Admin(log=self.log, faults=self.faults, health=self.health)
-            gateway = Gateway(moto=_moto_application(), log=self.log, faults=self.faults, admin=admin)
+            gateway = Gateway(
+                moto=_moto_application(),
+                protection=Protection(REGION),
+                log=self.log,
+                faults=self.faults,
+                admin=admin,
+            )
             # The server would end the process when it cannot bind; so it gets a socket that is bound.
             with socket.create_server((host, port), backlog=BACKLOG) as listening:
                 port = listening.getsockname()[1]

@@ -234,6 +234,7 @@ def _resource_message(resource: Resource) -> resources_pb2.Resource:
         tags=_pairs(resource.tags),
         attributes=_pairs(resource.attributes),
         certificates=None if resource.certificates is None else resources_pb2.Names(values=resource.certificates),
+        facts=resource.facts,
     )
 
 

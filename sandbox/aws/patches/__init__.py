@@ -11,6 +11,7 @@ from __future__ import annotations
 from sandbox.aws.health import HealthSwitch
 from sandbox.aws.patches import (
     attributes,
+    capacity,
     certificates,
     dispatch,
     listeners,
@@ -23,11 +24,13 @@ from sandbox.aws.patches import (
     target_groups,
     targets,
     trust_stores,
+    web_acls,
 )
 from sandbox.aws.patches.patching import Patches
 
 _MODULES = (
     attributes,
+    capacity,
     certificates,
     dispatch,
     listeners,
@@ -39,6 +42,7 @@ _MODULES = (
     tags,
     target_groups,
     trust_stores,
+    web_acls,
 )
 
 

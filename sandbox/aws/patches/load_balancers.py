@@ -66,6 +66,8 @@ def _create(call: Call) -> dict[str, Any]:
     )
     balancer.ip_address_type = settings["ip_address_type"]
     balancer.attrs = {}
+    balancer.customer_owned_ipv4_pool = params.get("CustomerOwnedIpv4Pool")
+    balancer.ipam_pools = params.get("IpamPools")
     if settings["type"] == "network":
         balancer.enable_prefix_for_ipv6_source_nat = params.get("EnablePrefixForIpv6SourceNat", "off")
         if groups:

@@ -70,6 +70,7 @@ def _create(call: Call) -> dict[str, Any]:
     candidate = blank.create_target_group(params["Name"], **fields)
     if "HealthCheckEnabled" in params:
         candidate.health_check_enabled = params["HealthCheckEnabled"]
+    candidate.target_control_port = params.get("TargetControlPort")
     candidate.attributes = {}
     standing = next((group for group in backend.target_groups.values() if group.name == candidate.name), None)
     if standing is None:

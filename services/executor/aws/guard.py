@@ -9,12 +9,13 @@ from services.executor.aws.batches import chunks, tags_of
 from services.executor.aws.caller import AwsCaller
 from services.executor.core.arns import kind_of
 from services.executor.core.operations import OPERATIONS, Operation
-from services.executor.core.ownership import CLUSTER_TAG, carries, denial, requirement
+from services.executor.core.ownership import CLUSTER_TAG, PROTECTION_NAMES, carries, denial, requirement
 from services.executor.core.steps import AssumedRole, CallError, CallResult, ErrorClass, Json, Lane, PlanKey
 from services.executor.stopping import StopSignal
 
 _TAGS_PER_CALL = 20
 _DESCRIBE_TAGS = OPERATIONS["elbv2", "DescribeTags"]
+_DESCRIBE_PROTECTION = OPERATIONS["shield", "DescribeProtection"]
 _DESCRIBE_GROUPS = OPERATIONS["ec2", "DescribeSecurityGroups"]
 
 
@@ -76,7 +77,13 @@ class Guard:
             return denial(f"{operation.name} refused: roles are assumed to move targets, and for nothing else")
         if needed.bound and (refusal := await self._bindings.refusal(needed.bound, key, role)) is not None:
             return refusal
-        unknown = [each for each in needed.tagged if not self._owned.knows(each)]
+        tagged = list(needed.tagged)
+        if needed.protection:
+            protected = await self._protected(needed.protection, lane, stop)
+            if isinstance(protected, CallError):
+                return protected
+            tagged.append(protected)
+        unknown = [each for each in tagged if not self._owned.knows(each)]
         if unknown and (error := await self._read_tags(unknown, lane, stop)) is not None:
             return error
         foreign = [each for each in unknown if not self._owned.knows(each)]
@@ -89,6 +96,17 @@ class Guard:
         created = jmespath.search(operation.creates, answer) if operation.creates else None
         if isinstance(created, str):
             self._owned.created(created)
+
+    async def _protected(self, protection_id: str, lane: Lane, stop: StopSignal) -> str | CallError:
+        """ARN of what a protection that a controller made protects."""
+        asked = {"ProtectionId": protection_id}
+        result = await self._caller.call(_DESCRIBE_PROTECTION, asked, lane=lane, stop=stop)
+        if result.error is not None:
+            return result.error
+        protection = result.answer.get("Protection") or {}
+        if protection.get("Name") not in PROTECTION_NAMES:
+            return denial(f"no controller made the protection {protection_id}")
+        return str(protection.get("ResourceArn"))
 
     async def _read_tags(self, ids: Sequence[str], lane: Lane, stop: StopSignal) -> CallError | None:
         arns = [each for each in ids if kind_of(each) is not None]

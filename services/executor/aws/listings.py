@@ -73,6 +73,16 @@ CERTIFICATES = Listing(
     next_stands_in="NextToken",
 )
 
+WEB_ACLS = Listing(
+    operation=OPERATIONS["wafv2", "ListWebACLs"],
+    kind=_K.WEB_ACL,
+    items="WebACLs",
+    id="ARN",
+    page_size={"Limit": 100},
+    ask_next_by="NextMarker",
+    next_stands_in="NextMarker",
+)
+
 VPCS = Listing(operation=OPERATIONS["ec2", "DescribeVpcs"], kind=_K.VPC, items="Vpcs", id="VpcId")
 PEER_VPCS = replace(VPCS, kind=_K.PEER_VPC)
 AVAILABILITY_ZONES = Listing(

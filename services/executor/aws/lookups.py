@@ -1,9 +1,10 @@
 """Reads named things: each kind of question is one or two Describe calls."""
 
 from asyncio import TaskGroup
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services.executor.aws import listings
+from services.executor.aws.addons import AddonReads
 from services.executor.aws.children import read_children
 from services.executor.aws.reads import Reads
 from services.executor.core.arns import ArnKind, kind_of
@@ -50,7 +51,7 @@ class Lookups:
 
     async def read(self, query: LookupQuery) -> None:
         """Answers the query."""
-        readers = {
+        readers: Mapping[LookupKind, Callable[[Sequence[str]], Awaitable[None]]] = {
             LookupKind.NETWORK: self._network,
             LookupKind.ROUTE_TABLES: self._route_tables,
             LookupKind.INSTANCE_INTERFACES: self._instance_interfaces,
@@ -64,6 +65,7 @@ class Lookups:
             LookupKind.TARGET_GROUPS: self._target_groups,
             LookupKind.TARGET_GROUP_NAMES: self._named_target_groups,
             LookupKind.PEER_VPCS: self._peer_vpcs,
+            **AddonReads(self._reads).readers,
             LookupKind.LISTENER_CERTIFICATES: self._listener_certificates,
             LookupKind.CERTIFICATES: self._certificates,
             LookupKind.CERTIFICATE_DETAILS: self._certificate_details,

@@ -1,10 +1,10 @@
 """The rates that AWS allows, as data: which token buckets a call takes from.
 
 Sources: Elastic Load Balancing user guide, API throttling; Amazon EC2 developer guide, request throttling; Tag Editor
-user guide, service quotas; ACM user guide, API rate quotas; IAM user guide, STS request quotas (600 a second, shared
-with everybody in the account: a tenth is taken). AWS's page is of two minds about Elastic Load Balancing's reads
-(200/50 or 40/10) and names an account-wide bucket of 40/10 over all of its calls, which is therefore kept unless it is
-switched off.
+user guide, service quotas; ACM user guide, API rate quotas; AWS WAF developer guide, quotas; IAM user guide, STS
+request quotas (600 a second, shared with everybody in the account: a tenth is taken). AWS's page is of two minds about
+Elastic Load Balancing's reads (200/50 or 40/10) and names an account-wide bucket of 40/10 over all of its calls, which
+is therefore kept unless it is switched off.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,13 @@ DEFAULT_RATES: Mapping[str, Rate] = MappingProxyType(
         Category.ACM_LIST.value: Rate(burst=8, per_second=8),
         Category.ACM_READ.value: Rate(burst=10, per_second=10),
         Category.ROLES.value: Rate(burst=60, per_second=60),
+        Category.WAF_ASSOCIATE.value: Rate(burst=1, per_second=0.5),
+        Category.WAF_READ.value: Rate(burst=1, per_second=1),
+        Category.WAF_LIST.value: Rate(burst=5, per_second=5),
+        Category.WAF_CLASSIC_ASSOCIATE.value: Rate(burst=1, per_second=0.5),
+        Category.WAF_CLASSIC_READ.value: Rate(burst=1, per_second=1),
+        # AWS names no rates for Shield.
+        Category.SHIELD.value: Rate(burst=5, per_second=1),
     }
 )
 """By category, and the account-wide one."""

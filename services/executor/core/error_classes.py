@@ -19,19 +19,23 @@ _AWS = _table(
             LoadBalancerNotFound TargetGroupNotFound ListenerNotFound RuleNotFound SubnetNotFound CertificateNotFound
             SSLPolicyNotFound AllocationIdNotFound TrustStoreNotFound ResourceNotFoundException
             InvalidGroup.NotFound InvalidGroupId.NotFound InvalidVpcID.NotFound InvalidSubnetID.NotFound
+            WAFNonexistentItemException ResourceNotFoundException
             InvalidNetworkInterfaceID.NotFound InvalidInstanceID.NotFound InvalidRouteTableID.NotFound""",
         ErrorClass.THROTTLED: """
             Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException
             RequestLimitExceeded TooManyRequestsException PriorRequestNotComplete EC2ThrottledException
             BandwidthLimitExceeded LimitExceededException""",
         ErrorClass.CONFLICT: """
+            CapacityReservationPending OptimisticLockException ResourceAlreadyExistsException
             DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener DuplicateTagKeys PriorityInUse
             InvalidGroup.Duplicate InvalidPermission.Duplicate InvalidPermission.NotFound""",
         ErrorClass.IN_USE: "ResourceInUse DependencyViolation InvalidGroup.InUse",
         ErrorClass.QUOTA: """
             TooManyLoadBalancers TooManyTargetGroups TooManyListeners TooManyRules TooManyTargets
             TooManyRegistrationsForTargetId TooManyUniqueTargetGroupsPerLoadBalancer TooManyActions TooManyCertificates
-            TooManyTags TargetGroupAssociationLimit RulesPerSecurityGroupLimitExceeded SecurityGroupLimitExceeded
+            CapacityUnitsLimitExceeded CapacityDecreaseRequestsLimitExceeded LimitsExceededException
+            WAFLimitsExceededException TooManyTags TargetGroupAssociationLimit
+            RulesPerSecurityGroupLimitExceeded SecurityGroupLimitExceeded
             SecurityGroupsPerInterfaceLimitExceeded TagLimitExceeded""",
         ErrorClass.DENIED: """
             AccessDenied AccessDeniedException UnauthorizedOperation AuthFailure OptInRequired NotAuthorized
@@ -44,6 +48,7 @@ _AWS = _table(
             AvailabilityZoneNotSupported OperationNotPermitted ValidationError""",
         ErrorClass.TRANSIENT: """
             HealthUnavailable InternalFailure InternalError InternalServiceError ServiceUnavailable Unavailable
+            WAFUnavailableEntityException WAFInternalErrorException InternalErrorException
             InsufficientCapacity TrustStoreNotReady RequestTimeout RequestTimeoutException""",
     }
 )

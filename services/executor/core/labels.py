@@ -17,7 +17,7 @@ _KINDS = {
 }
 
 _NAMING_PARAMETERS = (
-    "Name", "GroupName", "LoadBalancerArn", "ListenerArn", "RuleArn", "TargetGroupArn", "GroupId"
+    "Name", "GroupName", "LoadBalancerArn", "ListenerArn", "RuleArn", "TargetGroupArn", "GroupId", "ResourceArn"
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What one AWS call answered about resources, and the questions that such answers are for. Made by `aws.reads`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from services.executor.core.steps import AssumedRole, Json
@@ -25,6 +25,8 @@ class ResourceKind(Enum):
     TRUST_STORE = "TRUST_STORE"
     PEER_VPC = "PEER_VPC"
     TARGET_RECORD = "TARGET_RECORD"
+    WEB_ACL = "WEB_ACL"
+    SUBSCRIPTION = "SUBSCRIPTION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ class Resource:
     """One resource, or what one call told about it: None stands for what was not read.
 
     `id` is an ARN for Elastic Load Balancing and an id for EC2; `parent_id` is a listener's load balancer or a rule's
-    listener; `description` is AWS's own; `certificates` are a listener's beside the default one.
+    listener; `description` is AWS's own; `certificates` are a listener's beside the default one; `facts`
+    of a load balancer are what calls of their own tell, by the names that the wire's Resource lists.
     """
 
     kind: ResourceKind
@@ -42,6 +45,7 @@ class Resource:
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
     certificates: tuple[str, ...] | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,12 @@ class LookupKind(Enum):
     ADDRESS_INTERFACES = "ADDRESS_INTERFACES"
     SECURITY_GROUPS = "SECURITY_GROUPS"
     SECURITY_GROUP_NAMES = "SECURITY_GROUP_NAMES"
+    CAPACITY = "CAPACITY"
+    WEB_ACL = "WEB_ACL"
+    CLASSIC_WEB_ACL = "CLASSIC_WEB_ACL"
+    PROTECTION = "PROTECTION"
+    WEB_ACLS = "WEB_ACLS"
+    SHIELD_SUBSCRIPTION = "SHIELD_SUBSCRIPTION"
     CLUSTER_SECURITY_GROUPS = "CLUSTER_SECURITY_GROUPS"
     ATTRIBUTES = "ATTRIBUTES"
     TARGETS = "TARGETS"

@@ -29,6 +29,12 @@ class Category(Enum):
     ACM_LIST = "acm-list"
     ACM_READ = "acm-read"
     ROLES = "roles"
+    WAF_ASSOCIATE = "waf-associate"
+    WAF_READ = "waf-read"
+    WAF_LIST = "waf-list"
+    WAF_CLASSIC_ASSOCIATE = "waf-classic-associate"
+    WAF_CLASSIC_READ = "waf-classic-read"
+    SHIELD = "shield"
 
 
 class Ownership(Enum):
@@ -39,6 +45,7 @@ class Ownership(Enum):
     OWNED = "the resource, or the load balancer that it belongs to, carries the tag"
     TARGETS = "a TargetGroupBinding names the target group"
     PERMISSIONS = "the security group carries the tag, or every permission carries our description"
+    PROTECTION = "a controller made the protection, and the resource that it protects carries the tag"
     TAGS = "the resources carry the tag, and the tag itself is not among the keys"
 
 
@@ -72,6 +79,9 @@ IAM_PREFIXES: Mapping[str, str] = {
     "resourcegroupstaggingapi": "tag",
     "acm": "acm",
     "sts": "sts",
+    "wafv2": "wafv2",
+    "waf-regional": "waf-regional",
+    "shield": "shield",
 }
 """boto3's service name to the prefix of its IAM actions (Service Authorization Reference)."""
 
@@ -112,6 +122,7 @@ def _read(service: str, name: str, category: Category, resource: str, lane: Lane
 _C = Category
 _LB, _LISTENER, _RULE, _GROUP, _SG = "load balancer", "listener", "rule", "target group", "security group"
 _CERTIFICATE = "certificate"
+_ACL = "web ACL"
 _TAGGED, _TARGETS = Ownership.TAGGED_CREATE, Ownership.TARGETS
 
 _ROWS = (
@@ -203,6 +214,49 @@ _ROWS = (
     ),
     _write("ec2", "CreateTags", _C.EC2_TAGS, "tags", "Resources", ownership=Ownership.TAGS),
     _write("ec2", "DeleteTags", _C.EC2_TAGS, "tags", "Resources", ownership=Ownership.TAGS),
+    _write("elbv2", "ModifyCapacityReservation", _C.ELB_MUTATE, _LB, "LoadBalancerArn"),
+    _write("elbv2", "ModifyIpPools", _C.ELB_MUTATE, _LB, "LoadBalancerArn"),
+    _write("wafv2", "AssociateWebACL", _C.WAF_ASSOCIATE, _ACL, "ResourceArn"),
+    _write(
+        "wafv2",
+        "DisassociateWebACL",
+        _C.WAF_ASSOCIATE,
+        _ACL,
+        "ResourceArn",
+        satisfied_by="WAFNonexistentItemException",
+    ),
+    _write("waf-regional", "AssociateWebACL", _C.WAF_CLASSIC_ASSOCIATE, _ACL, "ResourceArn"),
+    _write(
+        "waf-regional",
+        "DisassociateWebACL",
+        _C.WAF_CLASSIC_ASSOCIATE,
+        _ACL,
+        "ResourceArn",
+        satisfied_by="WAFNonexistentItemException",
+    ),
+    _write(
+        "shield",
+        "CreateProtection",
+        _C.SHIELD,
+        "protection",
+        "ResourceArn",
+        satisfied_by="ResourceAlreadyExistsException",
+    ),
+    _write(
+        "shield",
+        "DeleteProtection",
+        _C.SHIELD,
+        "protection",
+        "ProtectionId",
+        ownership=Ownership.PROTECTION,
+        satisfied_by="ResourceNotFoundException",
+    ),
+    _read("elbv2", "DescribeCapacityReservation", _C.ELB_READ, _LB),
+    _read("wafv2", "GetWebACLForResource", _C.WAF_READ, _ACL),
+    _read("wafv2", "ListWebACLs", _C.WAF_LIST, _ACL),
+    _read("waf-regional", "GetWebACLForResource", _C.WAF_CLASSIC_READ, _ACL),
+    _read("shield", "DescribeProtection", _C.SHIELD, "protection"),
+    _read("shield", "GetSubscriptionState", _C.SHIELD, "subscription"),
     _read("elbv2", "DescribeLoadBalancers", _C.ELB_READ, _LB),
     _read("elbv2", "DescribeLoadBalancerAttributes", _C.ELB_READ, _LB),
     _read("elbv2", "DescribeListeners", _C.ELB_READ, _LISTENER),

@@ -21,6 +21,9 @@ CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 RULE_DESCRIPTION = "elbv2.k8s.aws/targetGroupBinding=shared"
 """Description of every permission that is ours on a security group that is not."""
 
+PROTECTION_NAMES = ("managed by aws-load-balancer-controller", "managed by aws-alb-ingress-controller")
+"""Names of the Shield protections that controllers make (ingress behaviour, section 18)."""
+
 _SOURCES = ("UserIdGroupPairs", "IpRanges", "Ipv6Ranges", "PrefixListIds")
 
 
@@ -34,6 +37,9 @@ class Requirement:
     bound: str = ""
     """ARN of a target group that a TargetGroupBinding must name."""
 
+    protection: str = ""
+    """Id of a Shield protection that a controller must have made, for a resource that carries the tag."""
+
 
 def requirement(operation: Operation, parameters: Mapping[str, Json], cluster: str) -> Requirement | CallError:
     """What `operation` with these parameters requires in the cluster of that name."""
@@ -44,6 +50,8 @@ def requirement(operation: Operation, parameters: Mapping[str, Json], cluster: s
             return _tagged_create(operation, parameters, cluster)
         case Ownership.TARGETS:
             return _targets(operation, parameters)
+        case Ownership.PROTECTION:
+            return Requirement(protection=str(parameters.get(operation.subject) or ""))
         case Ownership.PERMISSIONS if _all_described_as_ours(parameters):
             return Requirement()
         case Ownership.TAGS if problem := _tag_problem(parameters):

@@ -8,6 +8,7 @@ from elbow.aws.v1 import resources_pb2 as aws
 from elbow.executor.v1 import executor_service_pb2 as pb
 
 from services.planner.convert.plans import LANES, from_role
+from services.planner.core.aws import Fact
 from services.planner.core.keys import Lane
 from services.planner.core.outcomes import LookupKind, TrackedGroup
 from services.planner.core.updates import RecordKind
@@ -28,7 +29,10 @@ _KINDS: Mapping[int, RecordKind] = {
     aws.RESOURCE_KIND_TRUST_STORE: RecordKind.TRUST_STORE,
     aws.RESOURCE_KIND_PEER_VPC: RecordKind.PEER_VPC,
     aws.RESOURCE_KIND_TARGET_RECORD: RecordKind.TARGET_RECORD,
+    aws.RESOURCE_KIND_WEB_ACL: RecordKind.WEB_ACL,
+    aws.RESOURCE_KIND_SUBSCRIPTION: RecordKind.SUBSCRIPTION,
 }
+_FACTS = frozenset(Fact)
 
 
 def to_request(query: Query, *, session: str, lane: Lane, traceparent: str) -> pb.ObserveRequest:
@@ -82,6 +86,7 @@ def _record(r: aws.Resource, kind: RecordKind) -> ObservedRecord:
         tags=dict(r.tags.values) if r.HasField("tags") else None,
         attributes=dict(r.attributes.values) if r.HasField("attributes") else None,
         certificates=tuple(r.certificates.values) if r.HasField("certificates") else None,
+        facts={Fact(name): value for name, value in r.facts.items() if name in _FACTS},
     )
 
 

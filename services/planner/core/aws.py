@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from services.planner.core.keys import StackKey
 
@@ -75,10 +76,29 @@ PRIVATE_LINK_DEFAULT = "on"
 """Whether inbound rules of a new network load balancer's groups apply to PrivateLink (ELBv2 API, SetSecurityGroups)."""
 
 
+class Fact(StrEnum):
+    """What is known of a load balancer beside its description, each by a question of its own, as text.
+
+    `CAPACITY`: reserved units, 0 for none. `WEB_ACL`: ARN, `CLASSIC_WEB_ACL`: id of the firewall. `PROTECTION` and
+    `PROTECTION_NAME`: id and name of the Shield protection. Empty: there is none.
+    """
+
+    CAPACITY = "capacity"
+    WEB_ACL = "web_acl"
+    CLASSIC_WEB_ACL = "classic_web_acl"
+    PROTECTION = "protection"
+    PROTECTION_NAME = "protection_name"
+
+
+FACTS_OF_NEW: Mapping[Fact, str] = {fact: "0" if fact is Fact.CAPACITY else "" for fact in Fact}
+"""What a load balancer is just after it was made."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancer:
-    """A load balancer. Of network ones: `source_nat` from IPv6 prefixes and which these are, sorted;
-    `private_link_rules` (on, off): whether inbound rules apply to PrivateLink."""
+    """A load balancer. `facts`: those that were read; `ipam_pool`: of its IPv4 addresses, None: none. Of network ones:
+    `source_nat` from IPv6 prefixes and which these are, sorted; `private_link_rules` (on, off): whether inbound rules
+    apply to PrivateLink."""
 
     arn: str
     name: str
@@ -93,6 +113,8 @@ class LoadBalancer:
     source_nat: bool = False
     source_nat_prefixes: tuple[str, ...] = ()
     private_link_rules: str = PRIVATE_LINK_DEFAULT
+    ipam_pool: str | None = None
+    facts: Mapping[Fact, str] = field(default_factory=dict)
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
 
@@ -299,6 +321,22 @@ class TrustStore:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAcl:
+    """A regional web ACL of AWS WAF."""
+
+    arn: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Whether the account has subscribed to a service, by its name: `shield` (Shield Advanced)."""
+
+    id: str
+    active: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:
     """A target: address or instance id, and port."""
@@ -342,7 +380,8 @@ class Knowledge:
     `certificates`: ACM's listing was read.
     `network`: VPC, subnets and zones were read. `instances`, `addresses`, `groups` and so on: the keys that were asked
     for and answered, so that a key that stands here and has no record does not exist. `asked_groups`: ARNs and names of
-    target groups that were looked up just now.
+    target groups, `load_balancers`: ARNs of load balancers that were looked up just now. `web_acls`,
+    `shield_subscription`: whether these were read.
     """
 
     filled: bool = False
@@ -360,6 +399,9 @@ class Knowledge:
     trust_stores: frozenset[str] = frozenset()
     asked_groups: frozenset[str] = frozenset()
     peer_vpcs: frozenset[str] = frozenset()
+    load_balancers: frozenset[str] = frozenset()
+    web_acls: bool = False
+    shield_subscription: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,6 +457,8 @@ class Inventory:
     trust_stores: Mapping[str, TrustStore] = field(default_factory=dict)
     peer_vpcs: Mapping[str, PeerVpc] = field(default_factory=dict)
     target_records: Mapping[str, TargetRecord] = field(default_factory=dict)
+    web_acls: Mapping[str, WebAcl] = field(default_factory=dict)
+    subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
     index: Index | None = None
 

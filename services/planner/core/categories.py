@@ -11,6 +11,7 @@ _ELB = {
     "RegisterTargets": "elb-registration",
     "DeregisterTargets": "elb-registration",
 }
+_OTHERS = {"wafv2": "waf", "waf-regional": "waf-classic", "shield": "shield"}
 _EC2 = {
     "AuthorizeSecurityGroupIngress": "ec2-resource-intensive",
     "RevokeSecurityGroupIngress": "ec2-resource-intensive",
@@ -23,6 +24,8 @@ def category(call: AwsCall) -> str:
     """The category of one mutating call."""
     if call.service == "elbv2":
         return _ELB.get(call.operation, "elb-mutating")
+    if call.service in _OTHERS:
+        return _OTHERS[call.service]
     return _EC2.get(call.operation, "ec2-mutating")
 
 

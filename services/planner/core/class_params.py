@@ -12,7 +12,15 @@ from typing import Any, TypeVar
 from services.planner.core.annotations import shapes
 from services.planner.core.annotations.ingress.load_balancer import IP_ADDRESS_TYPES, SCHEMES
 from services.planner.core.annotations.ingress.target_groups import TARGET_TYPES
-from services.planner.core.annotations.values import BadValueError, choice, integer, json_object, quoted
+from services.planner.core.annotations.values import (
+    INT32,
+    BadValueError,
+    choice,
+    integer,
+    json_object,
+    quoted,
+    string,
+)
 from services.planner.core.label_selectors import OPERATORS
 from services.planner.core.objects import IngressClassParams, Kind, LabelRequirement, LabelSelector, ObjectRef
 from services.planner.core.problems import Problem, Reason
@@ -52,6 +60,10 @@ class ClassParams:
     inbound_cidrs: tuple[str, ...] | None = None
     prefix_lists: tuple[str, ...] | None = None
     listener_attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    web_acl_arn: str | None = None
+    web_acl_name: str | None = None
+    capacity: int | None = None
+    ipam_pool: str | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -89,6 +101,10 @@ class _Reader:
         legacy_lists = self._take("PrefixListsIDs", lambda value: shapes.checked_prefix_lists(_texts(value)))
         prefix_lists = self._take("prefixListsIDs", lambda value: shapes.checked_prefix_lists(_texts(value)))
         listeners = self._take("listeners", _listener_attributes)
+        web_acl_arn = self._take("wafv2AclArn", _text(string))
+        web_acl_name = self._take("wafv2AclName", _text(string))
+        capacity = self._take("minimumLoadBalancerCapacity", _capacity)
+        ipam_pool = self._take("ipamConfiguration", _ipam_pool)
         self._refuse_rest()
         return ClassParams(
             where=self._where,
@@ -107,6 +123,10 @@ class _Reader:
             inbound_cidrs=cidrs,
             prefix_lists=prefix_lists or legacy_lists,
             listener_attributes=listeners or {},
+            web_acl_arn=web_acl_arn,
+            web_acl_name=web_acl_name,
+            capacity=capacity,
+            ipam_pool=ipam_pool,
             problems=tuple(self._problems),
         )
 
@@ -183,6 +203,20 @@ def _listener_attributes(value: object) -> dict[str, Mapping[str, str]]:
         attributes = shapes.checked_attributes(_pairs(entry.get("listenerAttributes") or []))
         found[f"{protocol}-{entry['port']}"] = attributes
     return found
+
+
+def _capacity(value: object) -> int:
+    units = value.get("capacityUnits") if isinstance(value, dict) else None
+    if not isinstance(units, int) or isinstance(units, bool) or not 0 <= units <= INT32[1]:
+        raise BadValueError("accepted is an object with capacityUnits, a whole number that is not negative")
+    return units
+
+
+def _ipam_pool(value: object) -> str | None:
+    pool = value.get("ipv4IPAMPoolId") if isinstance(value, dict) else None
+    if pool is not None and not isinstance(pool, str):
+        raise BadValueError("accepted is an object with ipv4IPAMPoolId")
+    return pool or None
 
 
 def _pairs(value: object) -> dict[str, str]:

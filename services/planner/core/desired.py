@@ -32,11 +32,21 @@ class DesiredGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Addons:
+    """Firewalls and protection; None: what stands is left alone. `web_acl`: ARN, `classic_web_acl`: id; empty: none."""
+
+    web_acl: str | None = None
+    classic_web_acl: str | None = None
+    protected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredLoadBalancer:
     """A load balancer. `subnets` are ids; `allocations`: Elastic IP addresses by the subnets' order, where they were
     asked for, and so are `private_ipv4`, `ipv6` and `source_nat_prefixes`; `source_nat`: a network load balancer
     reaches targets from IPv6 prefixes; `private_link_rules` (on, off): whether inbound rules apply to PrivateLink,
-    None: as it is; `security_groups` in the order of the create call; only the attributes that were asked for."""
+    None: as it is; `security_groups` in the order of the create call; only the attributes that were asked for.
+    `capacity`: reserved units, None: what is reserved is left alone."""
 
     resource_id: str
     name: str
@@ -53,6 +63,10 @@ class DesiredLoadBalancer:
     source_nat: bool = False
     source_nat_prefixes: tuple[str, ...] = ()
     private_link_rules: str | None = None
+    customer_owned_pool: str | None = None
+    ipam_pool: str | None = None
+    capacity: int | None = None
+    addons: Addons = field(default_factory=Addons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,9 @@ class Reason(StrEnum):
     SECURITY_GROUP_NOT_FOUND = "SecurityGroupNotFound"
     CERTIFICATE_NOT_FOUND = "CertificateNotFound"
     TRUST_STORE_NOT_FOUND = "TrustStoreNotFound"
+    WEB_ACL_NOT_FOUND = "WebAclNotFound"
+    NOT_SUBSCRIBED = "NotSubscribed"
+    SWITCHED_OFF = "SwitchedOff"
     DELETION_PROTECTED = "DeletionProtected"
     # What a guard asks about
     PLAN_HELD = "PlanHeld"

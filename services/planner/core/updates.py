@@ -20,11 +20,13 @@ from services.planner.core.aws import (
     Rule,
     SecurityGroup,
     Subnet,
+    Subscription,
     Target,
     TargetGroup,
     TargetRecord,
     TrustStore,
     Vpc,
+    WebAcl,
     Zone,
 )
 
@@ -43,6 +45,8 @@ Record = (
     | Certificate
     | TrustStore
     | TargetRecord
+    | WebAcl
+    | Subscription
 )
 
 
@@ -63,6 +67,8 @@ class RecordKind(StrEnum):
     TRUST_STORE = "trust_stores"
     PEER_VPC = "peer_vpcs"
     TARGET_RECORD = "target_records"
+    WEB_ACL = "web_acls"
+    SUBSCRIPTION = "subscriptions"
 
 
 KIND_OF: Mapping[type, RecordKind] = {
@@ -80,6 +86,8 @@ KIND_OF: Mapping[type, RecordKind] = {
     TrustStore: RecordKind.TRUST_STORE,
     PeerVpc: RecordKind.PEER_VPC,
     TargetRecord: RecordKind.TARGET_RECORD,
+    WebAcl: RecordKind.WEB_ACL,
+    Subscription: RecordKind.SUBSCRIPTION,
 }
 
 
@@ -142,7 +150,7 @@ def record_id(record: Record) -> str:
     match record:
         case TargetRecord():
             return record.binding
-        case SecurityGroup() | Subnet() | Zone() | Vpc() | PeerVpc() | RouteTable() | Interface():
+        case SecurityGroup() | Subnet() | Zone() | Vpc() | PeerVpc() | RouteTable() | Interface() | Subscription():
             return record.id
         case _:
             return record.arn

@@ -15,6 +15,11 @@ Records = Mapping[RecordKind, Mapping[str, Record]]
 
 _TAGGED = (RecordKind.LOAD_BALANCER, RecordKind.TARGET_GROUP, RecordKind.SECURITY_GROUP)
 _OF_THE_NETWORK = (RecordKind.SUBNET, RecordKind.ZONE)
+_LISTED: Mapping[LookupKind, tuple[RecordKind, ...]] = {
+    LookupKind.NETWORK: _OF_THE_NETWORK,
+    LookupKind.ROUTE_TABLES: (RecordKind.ROUTE_TABLE,),
+    LookupKind.WEB_ACLS: (RecordKind.WEB_ACL,),
+}
 _BY_ID: Mapping[LookupKind, RecordKind] = {
     LookupKind.LOAD_BALANCERS: RecordKind.LOAD_BALANCER,
     LookupKind.TARGET_GROUPS: RecordKind.TARGET_GROUP,
@@ -116,8 +121,8 @@ class Absence:
     def _of_lookup(self, query: Query) -> Iterator[Id]:
         keys = set(query.keys)
         match query.kind:
-            case LookupKind.NETWORK | LookupKind.ROUTE_TABLES:
-                for kind in _OF_THE_NETWORK if query.kind is LookupKind.NETWORK else (RecordKind.ROUTE_TABLE,):
+            case LookupKind() if query.kind in _LISTED:
+                for kind in _LISTED[query.kind]:
                     yield from self._where(kind, lambda _: True)
             case LookupKind.INSTANCE_INTERFACES:
                 yield from self._interfaces_of(query)

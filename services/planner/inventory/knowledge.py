@@ -19,6 +19,8 @@ _WHOLE_LISTINGS = frozenset(
         LookupKind.ROUTE_TABLES,
         LookupKind.CLUSTER_SECURITY_GROUPS,
         LookupKind.CERTIFICATES,
+        LookupKind.WEB_ACLS,
+        LookupKind.SHIELD_SUBSCRIPTION,
     )
 )
 _BY_KEY = frozenset(
@@ -121,6 +123,9 @@ class Answers:
             group_names=frozenset(self._lapses[LookupKind.SECURITY_GROUP_NAMES]),
             certificates=self._known(LookupKind.CERTIFICATES, _WHOLE, now),
             trust_stores=frozenset(self._lapses[LookupKind.TRUST_STORES]),
+            load_balancers=frozenset(self._lapses[LookupKind.LOAD_BALANCERS]),
+            web_acls=self._known(LookupKind.WEB_ACLS, _WHOLE, now),
+            shield_subscription=self._known(LookupKind.SHIELD_SUBSCRIPTION, _WHOLE, now),
             load_balancer_names=frozenset(self._names["lb"]),
             target_group_names=frozenset(self._names["tg"]),
             asked_groups=frozenset(

@@ -52,6 +52,17 @@ class Lifetimes:
     peer_vpcs: float = 300.0
     """Other VPCs than the cluster's. Longer: ranges that they got or lost are found later."""
 
+    described: float = 10.0
+    """Load balancers that were asked for by ARN. Longer: one that becomes active is found to be so later. Shorter:
+    while a key waits for that, it asks more often.
+    """
+
+    web_acls: float = 3_600.0
+    """Names of web ACLs. Longer: another web ACL under the same name is found later."""
+
+    subscriptions: float = 7_200.0
+    """Whether the account has subscribed to Shield Advanced."""
+
     made: float = 60.0
     """How long a resource that we made is believed against a Describe that does not find it: AWS's answers are
     eventually consistent. Longer: what somebody deleted right after it was made is missed for that long.
@@ -71,5 +82,8 @@ class Lifetimes:
             LookupKind.SECURITY_GROUP_NAMES: self.groups,
             LookupKind.CERTIFICATES: self.certificates,
             LookupKind.TRUST_STORES: self.trust_stores,
+            LookupKind.LOAD_BALANCERS: self.described,
+            LookupKind.WEB_ACLS: self.web_acls,
+            LookupKind.SHIELD_SUBSCRIPTION: self.subscriptions,
         }
         return table.get(kind)

@@ -1,10 +1,11 @@
 """What the executor read, as values: made by `convert.observations`, folded by `store.Store`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from services.planner.core.aws import Fact
 from services.planner.core.keys import StackKey
 from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import OWN_ROLE, AssumedRole
@@ -14,7 +15,7 @@ from services.planner.core.updates import RecordKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedRecord:
     """One resource. `description` is AWS's own, None when only tags, attributes or `certificates` (a listener's beside
-    the default one) were read; those are None when they were not.
+    the default one) were read; those are None when they were not. `facts`: those of a load balancer that were read.
     """
 
     kind: RecordKind
@@ -24,6 +25,7 @@ class ObservedRecord:
     tags: Mapping[str, str] | None = None
     attributes: Mapping[str, str] | None = None
     certificates: tuple[str, ...] | None = None
+    facts: Mapping[Fact, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,10 @@ class Stamp:
         """The same of a listener's certificates beside the default one."""
         return begun > self.own_ended and begun >= self.seen_certificates
 
+    def believes_facts(self, begun: int) -> bool:
+        """The same of facts of a load balancer, each of which is read by a call of its own."""
+        return begun > self.own_ended
+
     def missed_by(self, begun: int) -> bool:
         """Whether an observation that began at `begun`, and has ended, should have found the resource and did not."""
         return begun > self.own_ended and begun > self.seen

@@ -168,8 +168,7 @@ class Store:
         """The record after an observation: what was not read this time stays as it was known."""
         old: Any = self._records[seen.kind].get(seen.id)
         if seen.description is None:
-            read = {"tags": seen.tags, "attributes": seen.attributes, "extra_certificates": seen.certificates}
-            return None if old is None else replace(old, **{name: v for name, v in read.items() if v is not None})
+            return None if old is None else _with_details(old, seen)
         record = parse.parse(
             seen.kind, seen.description, tags=seen.tags, attributes=seen.attributes, parent=seen.parent
         )
@@ -178,6 +177,8 @@ class Store:
                 known: dict[str, Any] = {"tags": old.tags if seen.tags is None else seen.tags}
                 if not isinstance(record, Rule):
                     known["attributes"] = old.attributes if seen.attributes is None else seen.attributes
+                if isinstance(record, LoadBalancer):
+                    known["facts"] = {**old.facts, **seen.facts}
                 if isinstance(record, Listener):
                     known["extra_certificates"] = old.extra_certificates
                 return replace(record, **known)
@@ -297,6 +298,14 @@ class Store:
             self._partial.discard(arn)
 
 
+def _with_details(old: Any, seen: ObservedRecord) -> Any:
+    """The record with what was read beside its description."""
+    read: dict[str, Any] = {"tags": seen.tags, "attributes": seen.attributes, "extra_certificates": seen.certificates}
+    if seen.facts:
+        read["facts"] = {**old.facts, **seen.facts}
+    return replace(old, **{name: value for name, value in read.items() if value is not None})
+
+
 def _believed(stamp: Stamp, begun: int, seen: ObservedRecord) -> ObservedRecord:
     """The parts of an observation that are not older than what is known."""
     return replace(
@@ -305,6 +314,7 @@ def _believed(stamp: Stamp, begun: int, seen: ObservedRecord) -> ObservedRecord:
         tags=seen.tags if stamp.believes_tags(begun) else None,
         attributes=seen.attributes if stamp.believes_attributes(begun) else None,
         certificates=seen.certificates if stamp.believes_certificates(begun) else None,
+        facts=seen.facts if stamp.believes_facts(begun) else {},
     )
 
 

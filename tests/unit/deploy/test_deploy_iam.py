@@ -13,14 +13,18 @@ from tests.unit.deploy.chart import ROOT
 Statement = Mapping[str, Any]
 
 # Elastic Load Balancing asks for these in the caller's name (Elastic Load Balancing API permissions:
-# CreateLoadBalancer, CreateTargetGroup, RegisterTargets; controller behaviour, section 13).
+# CreateLoadBalancer, CreateTargetGroup, RegisterTargets; controller behaviour, section 13), AWS WAF for the others (AWS
+# WAF developer guide, permissions for AssociateWebACL and GetWebACLForResource).
 ASKED_FOR_BY_AWS = {
     "ec2:DescribeAccountAttributes",
     "ec2:DescribeAddresses",
     "ec2:DescribeInstances",
     "ec2:DescribeInternetGateways",
     "ec2:GetSecurityGroupsForVpc",
+    "elasticloadbalancing:SetWebAcl",
     "iam:CreateServiceLinkedRole",
+    "waf-regional:GetWebACL",
+    "wafv2:GetWebACL",
 }
 
 # A policy of its own, for target groups of other accounts.
@@ -85,13 +89,17 @@ def test_the_policy_fits_into_one_managed_policy(statements: list[Statement]) ->
     assert len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))) <= 6144
 
 
-# Listeners and rules have no condition, as in the reference controller's policy, but for a listener's attributes.
+# Listeners and rules have no condition, as in the reference controller's policy, but for a listener's attributes;
+# firewalls and protections know no tags of what they stand before: there Elastic Load Balancing's SetWebAcl has one.
 UNCONDITIONAL = {
     "AddListenerCertificates",
+    "AssociateWebACL",
     "CreateListener",
+    "CreateProtection",
     "CreateRule",
     "DeleteListener",
     "DeleteRule",
+    "DisassociateWebACL",
     "ModifyListener",
     "ModifyRule",
     "RemoveListenerCertificates",

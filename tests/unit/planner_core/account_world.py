@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from sandbox.aws import AwsWorld
 from services.planner.core import parse
-from services.planner.core.aws import Inventory, Knowledge
+from services.planner.core.aws import Fact, Inventory, Knowledge, Subscription
 from services.planner.core.fold import fold
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput
 from services.planner.core.keys import StackKey
@@ -86,17 +86,43 @@ def read_account(clients: Mapping[str, Any], cluster: Cluster) -> Inventory:
     inventory = Inventory()
     for kind, description in found:
         inventory = _upsert(inventory, kind, description)
-    inventory = _load_balancing(inventory, clients["elbv2"])
+    inventory = _load_balancing(inventory, clients)
     instances = frozenset(i.instance_id for i in inventory.interfaces.values())
-    knowledge = Knowledge(filled=True, network=True, cluster_groups=True, instances=instances)
-    return replace(inventory, knowledge=knowledge)
+    knowledge = Knowledge(filled=True, network=True, cluster_groups=True, instances=instances, shield_subscription=True)
+    return replace(inventory, knowledge=knowledge, subscriptions={"shield": read_subscription(clients)})
 
 
-def _load_balancing(inventory: Inventory, elb: Any) -> Inventory:
+def read_subscription(clients: Mapping[str, Any]) -> Subscription:
+    """Whether the account has subscribed to Shield Advanced."""
+    return parse.subscription({"Service": "shield", **clients["shield"].get_subscription_state()}, None, None, "")
+
+
+def read_facts(clients: Mapping[str, Any], arn: str) -> Mapping[Fact, str]:
+    """What calls of their own tell of a load balancer."""
+    shield = clients["shield"]
+    try:
+        protection = shield.describe_protection(ResourceArn=arn)["Protection"]
+    except shield.exceptions.ResourceNotFoundException:
+        protection = {"Id": "", "Name": ""}
+    capacity = clients["elbv2"].describe_capacity_reservation(LoadBalancerArn=arn)
+    classic = clients["waf-regional"].get_web_acl_for_resource(ResourceArn=arn)
+    return {
+        Fact.CAPACITY: str(capacity.get("MinimumLoadBalancerCapacity", {}).get("CapacityUnits", 0)),
+        Fact.WEB_ACL: clients["wafv2"].get_web_acl_for_resource(ResourceArn=arn).get("WebACL", {}).get("ARN", ""),
+        Fact.CLASSIC_WEB_ACL: classic.get("WebACLSummary", {}).get("WebACLId", ""),
+        Fact.PROTECTION: protection["Id"],
+        Fact.PROTECTION_NAME: protection["Name"],
+    }
+
+
+def _load_balancing(inventory: Inventory, clients: Mapping[str, Any]) -> Inventory:
+    elb = clients["elbv2"]
     for d in elb.describe_load_balancers()["LoadBalancers"]:
         arn = d["LoadBalancerArn"]
         attributes = _pairs(elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"])
         inventory = _upsert(inventory, RecordKind.LOAD_BALANCER, d, tags=_tags(elb, arn), attributes=attributes)
+        record = replace(inventory.load_balancers[arn], facts=read_facts(clients, arn))
+        inventory = apply(inventory, [Upsert(record=record)])
         for listener in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
             inventory = _listener(inventory, elb, listener)
     for d in elb.describe_target_groups()["TargetGroups"]:

@@ -249,7 +249,6 @@ def test_the_members_of_an_explicit_group_are_built_and_its_deleted_ones_leave()
     [
         pytest.param('{"group": {"name": "Corp"}}', "spec.group", Reason.INVALID_SPEC, id="no name of a group"),
         pytest.param('{"subnets": {"ids": []}}', "spec.subnets", Reason.INVALID_SPEC, id="no subnets"),
-        pytest.param('{"wafv2AclArn": "arn"}', "spec.wafv2AclArn", Reason.NOT_SUPPORTED_YET, id="a web ACL"),
         pytest.param(
             '{"somethingNew": 1}', "spec.somethingNew", Reason.NOT_SUPPORTED_YET, id="a field of a later version"
         ),

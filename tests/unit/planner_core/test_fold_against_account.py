@@ -12,7 +12,7 @@ from services.planner.core.inputs import Cluster
 from services.planner.core.objects import IngressBackend, IngressPath, IngressRule
 from services.planner.core.outcomes import Planned
 from tests.unit.planner_core import game
-from tests.unit.planner_core.account_world import AccountWorld, client, nodes_of, read_account
+from tests.unit.planner_core.account_world import AccountWorld, client, nodes_of, read_account, read_subscription
 
 PREFIX = "alb.ingress.kubernetes.io/"
 
@@ -26,7 +26,7 @@ def account() -> Iterator[AwsWorld]:
 
 @pytest.fixture(scope="module")
 def clients(account: AwsWorld) -> Iterator[Mapping[str, Any]]:
-    made = {name: client(account, name) for name in ("elbv2", "ec2")}
+    made = {name: client(account, name) for name in ("elbv2", "ec2", "wafv2", "waf-regional", "shield")}
     yield made
     for one in made.values():
         one.close()
@@ -135,6 +135,24 @@ def default_backend(world: AccountWorld) -> None:
     world.ingresses["front"] = replace(world.ingresses["front"], default_backend=backend, rules=())
 
 
+def web_acl(world: AccountWorld) -> None:
+    (found,) = world.clients["wafv2"].list_web_acls(Scope="REGIONAL")["WebACLs"]
+    annotated("wafv2-acl-arn", found["ARN"])(world)
+
+
+def classic_web_acl(world: AccountWorld) -> None:
+    waf = world.clients["waf-regional"]
+    token = waf.get_change_token()["ChangeToken"]
+    made = waf.create_web_acl(Name="old", MetricName="old", DefaultAction={"Type": "ALLOW"}, ChangeToken=token)
+    annotated("web-acl-id", made["WebACL"]["WebACLId"])(world)
+
+
+def protected(world: AccountWorld) -> None:
+    world.clients["shield"].create_subscription()
+    world.inventory = replace(world.inventory, subscriptions={"shield": read_subscription(world.clients)})
+    annotated("shield-advanced-protection", "true")(world)
+
+
 EDITS = [
     pytest.param([annotated("listen-ports", '[{"HTTP": 80}, {"HTTP": 8080}]')], id="another port"),
     pytest.param([annotated("listen-ports", '[{"HTTP": 8080}]')], id="a port in place of another"),
@@ -156,6 +174,19 @@ EDITS = [
     ),
     pytest.param([with_paths(("/a", "Prefix", "missing"))], id="a fixed response for a Service that is missing"),
     pytest.param([default_backend], id="a default backend"),
+    pytest.param([web_acl, annotated("wafv2-acl-arn", "none")], id="a firewall comes and goes"),
+    pytest.param([web_acl, annotated("wafv2-acl-arn", "")], id="an empty value takes the firewall away"),
+    pytest.param([classic_web_acl, annotated("web-acl-id", "none")], id="a classic firewall comes and goes"),
+    pytest.param([protected, annotated("shield-advanced-protection", "false")], id="a protection comes and goes"),
+    pytest.param(
+        [annotated("ipam-ipv4-pool-id", "ipam-pool-1"), annotated("ipam-ipv4-pool-id", "")], id="a pool comes and goes"
+    ),
+    pytest.param(
+        [annotated("security-groups", "custom-lb"), annotated("security-groups", "")],
+        id="own security groups by name, and back",
+    ),
+    pytest.param([annotated("backend-protocol-version", "GRPC")], id="another version of the protocol"),
+    pytest.param([annotated("target-control-port.web.80", "3000")], id="a control port"),
 ]
 
 

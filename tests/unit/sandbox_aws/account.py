@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.aws import AwsWorld
 
-CLIENTS = ("elbv2", "ec2", "acm", "resourcegroupstaggingapi")
+CLIENTS = ("elbv2", "ec2", "acm", "resourcegroupstaggingapi", "wafv2", "waf-regional", "shield")
 
 
 class Account:
@@ -35,7 +35,7 @@ class Account:
             for name in CLIENTS
         ]
         self._clients: list[Any] = clients
-        self.elb, self.ec2, self.acm, self.tagging = clients
+        self.elb, self.ec2, self.acm, self.tagging, self.waf, self.classic, self.shield = clients
 
     def close(self) -> None:
         for client in self._clients:

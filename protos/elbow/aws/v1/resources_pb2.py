@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65lbow/aws/v1/resources.proto\x12\x0c\x65lbow.aws.v1\"g\n\x05Pairs\x12/\n\x06values\x18\x01 \x03(\x0b\x32\x1f.elbow.aws.v1.Pairs.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x17\n\x05Names\x12\x0e\n\x06values\x18\x01 \x03(\t\"\x97\x02\n\x08Resource\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.elbow.aws.v1.ResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12&\n\x04tags\x18\x05 \x01(\x0b\x32\x13.elbow.aws.v1.PairsH\x00\x88\x01\x01\x12,\n\nattributes\x18\x06 \x01(\x0b\x32\x13.elbow.aws.v1.PairsH\x01\x88\x01\x01\x12.\n\x0c\x63\x65rtificates\x18\x07 \x01(\x0b\x32\x13.elbow.aws.v1.NamesH\x02\x88\x01\x01\x42\x07\n\x05_tagsB\r\n\x0b_attributesB\x0f\n\r_certificates*\xf4\x03\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOURCE_KIND_LOAD_BALANCER\x10\x01\x12\x1a\n\x16RESOURCE_KIND_LISTENER\x10\x02\x12\x16\n\x12RESOURCE_KIND_RULE\x10\x03\x12\x1e\n\x1aRESOURCE_KIND_TARGET_GROUP\x10\x04\x12\x19\n\x15RESOURCE_KIND_TARGETS\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x15\n\x11RESOURCE_KIND_VPC\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x12#\n\x1fRESOURCE_KIND_AVAILABILITY_ZONE\x10\t\x12#\n\x1fRESOURCE_KIND_NETWORK_INTERFACE\x10\n\x12\x1d\n\x19RESOURCE_KIND_ROUTE_TABLE\x10\x0b\x12\x1d\n\x19RESOURCE_KIND_CERTIFICATE\x10\x0c\x12\x1d\n\x19RESOURCE_KIND_TRUST_STORE\x10\r\x12\x1a\n\x16RESOURCE_KIND_PEER_VPC\x10\x1e\x12\x1f\n\x1bRESOURCE_KIND_TARGET_RECORD\x10\x1f\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x65lbow/aws/v1/resources.proto\x12\x0c\x65lbow.aws.v1\"g\n\x05Pairs\x12/\n\x06values\x18\x01 \x03(\x0b\x32\x1f.elbow.aws.v1.Pairs.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x17\n\x05Names\x12\x0e\n\x06values\x18\x01 \x03(\t\"\xf7\x02\n\x08Resource\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.elbow.aws.v1.ResourceKind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12&\n\x04tags\x18\x05 \x01(\x0b\x32\x13.elbow.aws.v1.PairsH\x00\x88\x01\x01\x12,\n\nattributes\x18\x06 \x01(\x0b\x32\x13.elbow.aws.v1.PairsH\x01\x88\x01\x01\x12.\n\x0c\x63\x65rtificates\x18\x07 \x01(\x0b\x32\x13.elbow.aws.v1.NamesH\x02\x88\x01\x01\x12\x30\n\x05\x66\x61\x63ts\x18\x08 \x03(\x0b\x32!.elbow.aws.v1.Resource.FactsEntry\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_tagsB\r\n\x0b_attributesB\x0f\n\r_certificates*\xaf\x04\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOURCE_KIND_LOAD_BALANCER\x10\x01\x12\x1a\n\x16RESOURCE_KIND_LISTENER\x10\x02\x12\x16\n\x12RESOURCE_KIND_RULE\x10\x03\x12\x1e\n\x1aRESOURCE_KIND_TARGET_GROUP\x10\x04\x12\x19\n\x15RESOURCE_KIND_TARGETS\x10\x05\x12 \n\x1cRESOURCE_KIND_SECURITY_GROUP\x10\x06\x12\x15\n\x11RESOURCE_KIND_VPC\x10\x07\x12\x18\n\x14RESOURCE_KIND_SUBNET\x10\x08\x12#\n\x1fRESOURCE_KIND_AVAILABILITY_ZONE\x10\t\x12#\n\x1fRESOURCE_KIND_NETWORK_INTERFACE\x10\n\x12\x1d\n\x19RESOURCE_KIND_ROUTE_TABLE\x10\x0b\x12\x1d\n\x19RESOURCE_KIND_CERTIFICATE\x10\x0c\x12\x1d\n\x19RESOURCE_KIND_TRUST_STORE\x10\r\x12\x1a\n\x16RESOURCE_KIND_PEER_VPC\x10\x1e\x12\x1f\n\x1bRESOURCE_KIND_TARGET_RECORD\x10\x1f\x12\x19\n\x15RESOURCE_KIND_WEB_ACL\x10\x14\x12\x1e\n\x1aRESOURCE_KIND_SUBSCRIPTION\x10\x15\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,8 +33,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PAIRS_VALUESENTRY']._loaded_options = None
   _globals['_PAIRS_VALUESENTRY']._serialized_options = b'8\001'
-  _globals['_RESOURCEKIND']._serialized_start=459
-  _globals['_RESOURCEKIND']._serialized_end=959
+  _globals['_RESOURCE_FACTSENTRY']._loaded_options = None
+  _globals['_RESOURCE_FACTSENTRY']._serialized_options = b'8\001'
+  _globals['_RESOURCEKIND']._serialized_start=555
+  _globals['_RESOURCEKIND']._serialized_end=1114
   _globals['_PAIRS']._serialized_start=46
   _globals['_PAIRS']._serialized_end=149
   _globals['_PAIRS_VALUESENTRY']._serialized_start=104
@@ -42,5 +44,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NAMES']._serialized_start=151
   _globals['_NAMES']._serialized_end=174
   _globals['_RESOURCE']._serialized_start=177
-  _globals['_RESOURCE']._serialized_end=456
+  _globals['_RESOURCE']._serialized_end=552
+  _globals['_RESOURCE_FACTSENTRY']._serialized_start=467
+  _globals['_RESOURCE_FACTSENTRY']._serialized_end=511
 # @@protoc_insertion_point(module_scope)

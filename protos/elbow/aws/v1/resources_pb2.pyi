@@ -59,6 +59,10 @@ class _ResourceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resource
     """What a binding has registered in a target group that it shares: id is `<namespace>/<name>` of the binding,
     description has `targets`, the text of its record, null where there is none.
     """
+    RESOURCE_KIND_WEB_ACL: _ResourceKind.ValueType  # 20
+    """Regional web ACL of AWS WAF: id is its ARN."""
+    RESOURCE_KIND_SUBSCRIPTION: _ResourceKind.ValueType  # 21
+    """Subscription of the account to a service: id is the service's name."""
 
 class ResourceKind(_ResourceKind, metaclass=_ResourceKindEnumTypeWrapper):
     """Kind of an AWS resource."""
@@ -97,6 +101,10 @@ RESOURCE_KIND_TARGET_RECORD: ResourceKind.ValueType  # 31
 """What a binding has registered in a target group that it shares: id is `<namespace>/<name>` of the binding,
 description has `targets`, the text of its record, null where there is none.
 """
+RESOURCE_KIND_WEB_ACL: ResourceKind.ValueType  # 20
+"""Regional web ACL of AWS WAF: id is its ARN."""
+RESOURCE_KIND_SUBSCRIPTION: ResourceKind.ValueType  # 21
+"""Subscription of the account to a service: id is the service's name."""
 Global___ResourceKind: _TypeAlias = ResourceKind  # noqa: Y015
 
 @_typing.final
@@ -173,6 +181,26 @@ class Resource(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class FactsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     KIND_FIELD_NUMBER: _builtins.int
     ID_FIELD_NUMBER: _builtins.int
     PARENT_ID_FIELD_NUMBER: _builtins.int
@@ -180,6 +208,7 @@ class Resource(_message.Message):
     TAGS_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     CERTIFICATES_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
     kind: Global___ResourceKind.ValueType
     """Its kind."""
     id: _builtins.str
@@ -202,6 +231,12 @@ class Resource(_message.Message):
     def certificates(self) -> Global___Names:
         """ARNs of the certificates of a listener beside the default one, absent when they were not read."""
 
+    @_builtins.property
+    def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Load balancer: what calls of their own tell of it, by name; those that were read. Names: capacity (reserved units),
+        web_acl (ARN), classic_web_acl (id), protection and protection_name (of Shield). An empty value: there is none.
+        """
+
     def __init__(
         self,
         *,
@@ -212,10 +247,11 @@ class Resource(_message.Message):
         tags: Global___Pairs | None = ...,
         attributes: Global___Pairs | None = ...,
         certificates: Global___Names | None = ...,
+        facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_certificates", b"_certificates", "_tags", b"_tags", "attributes", b"attributes", "certificates", b"certificates", "tags", b"tags"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_certificates", b"_certificates", "_tags", b"_tags", "attributes", b"attributes", "certificates", b"certificates", "description", b"description", "id", b"id", "kind", b"kind", "parent_id", b"parent_id", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attributes", b"_attributes", "_certificates", b"_certificates", "_tags", b"_tags", "attributes", b"attributes", "certificates", b"certificates", "description", b"description", "facts", b"facts", "id", b"id", "kind", b"kind", "parent_id", b"parent_id", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__attributes: _TypeAlias = _typing.Literal["attributes"]  # noqa: Y015
     _WhichOneofArgType__attributes: _TypeAlias = _typing.Literal["_attributes", b"_attributes"]  # noqa: Y015

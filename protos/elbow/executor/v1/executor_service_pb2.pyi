@@ -149,6 +149,18 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """What bindings of shared target groups have registered, from their ConfigMaps; keys are `<namespace>/<name>`."""
     LOOKUP_KIND_SECURITY_GROUP_NAMES: _LookupKind.ValueType  # 20
     """Security groups of the VPC by their Name tag; keys are values of that tag."""
+    LOOKUP_KIND_CAPACITY: _LookupKind.ValueType  # 21
+    """Capacity that is reserved; keys are ARNs of load balancers."""
+    LOOKUP_KIND_WEB_ACL: _LookupKind.ValueType  # 22
+    """Web ACLs of AWS WAF; keys are ARNs of load balancers."""
+    LOOKUP_KIND_CLASSIC_WEB_ACL: _LookupKind.ValueType  # 23
+    """Web ACLs of AWS WAF Classic; keys are ARNs of load balancers."""
+    LOOKUP_KIND_PROTECTION: _LookupKind.ValueType  # 24
+    """Protection by Shield Advanced; keys are ARNs of load balancers."""
+    LOOKUP_KIND_WEB_ACLS: _LookupKind.ValueType  # 25
+    """All regional web ACLs of AWS WAF; no keys."""
+    LOOKUP_KIND_SHIELD_SUBSCRIPTION: _LookupKind.ValueType  # 26
+    """Whether the account has subscribed to Shield Advanced; no keys."""
 
 class LookupKind(_LookupKind, metaclass=_LookupKindEnumTypeWrapper):
     """A question about named things."""
@@ -191,6 +203,18 @@ LOOKUP_KIND_TARGET_RECORDS: LookupKind.ValueType  # 32
 """What bindings of shared target groups have registered, from their ConfigMaps; keys are `<namespace>/<name>`."""
 LOOKUP_KIND_SECURITY_GROUP_NAMES: LookupKind.ValueType  # 20
 """Security groups of the VPC by their Name tag; keys are values of that tag."""
+LOOKUP_KIND_CAPACITY: LookupKind.ValueType  # 21
+"""Capacity that is reserved; keys are ARNs of load balancers."""
+LOOKUP_KIND_WEB_ACL: LookupKind.ValueType  # 22
+"""Web ACLs of AWS WAF; keys are ARNs of load balancers."""
+LOOKUP_KIND_CLASSIC_WEB_ACL: LookupKind.ValueType  # 23
+"""Web ACLs of AWS WAF Classic; keys are ARNs of load balancers."""
+LOOKUP_KIND_PROTECTION: LookupKind.ValueType  # 24
+"""Protection by Shield Advanced; keys are ARNs of load balancers."""
+LOOKUP_KIND_WEB_ACLS: LookupKind.ValueType  # 25
+"""All regional web ACLs of AWS WAF; no keys."""
+LOOKUP_KIND_SHIELD_SUBSCRIPTION: LookupKind.ValueType  # 26
+"""Whether the account has subscribed to Shield Advanced; no keys."""
 Global___LookupKind: _TypeAlias = LookupKind  # noqa: Y015
 
 @_typing.final

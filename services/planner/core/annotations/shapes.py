@@ -40,6 +40,8 @@ ROUTING_POLICY = "dns_record.client_routing_policy"
 PRESERVE_CLIENT_IP = "preserve_client_ip.enabled"
 
 port = integer(1, MAX_PORT)
+_units = integer(0)
+_CAPACITY_UNITS = "CapacityUnits"
 _routing_policy = choice("availability_zone_affinity", "partial_availability_zone_affinity", "any_availability_zone")
 
 
@@ -131,6 +133,14 @@ def target_group_attribute_map(text: str) -> Mapping[str, str]:
     if pairs.get(PRESERVE_CLIENT_IP):
         boolean(pairs[PRESERVE_CLIENT_IP])
     return pairs
+
+
+def capacity_units(text: str) -> int:
+    """Capacity that is reserved, in load balancer capacity units; 0 reserves none (ingress behaviour, section 17)."""
+    pairs = string_map(text)
+    if pairs.keys() != {_CAPACITY_UNITS}:
+        raise BadValueError(f"accepted is {_CAPACITY_UNITS}=<number>")
+    return _units(pairs[_CAPACITY_UNITS])
 
 
 def port_list(text: str) -> frozenset[int]:

@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from services.planner.core import naming, tags
 from services.planner.core.annotations.annotated import Annotated
+from services.planner.core.annotations.annotation import Annotation
 from services.planner.core.annotations.ingress.load_balancer import (
+    CAPACITY,
+    CUSTOMER_OWNED_POOL,
     IP_ADDRESS_TYPE,
+    IPAM_POOL,
     LOAD_BALANCER_ATTRIBUTES,
     LOAD_BALANCER_NAME,
     SCHEME,
 )
 from services.planner.core.aws import LoadBalancer, Permission
-from services.planner.core.build.merge import agreed, united, wishes
+from services.planner.core.build.addons import build_addons
+from services.planner.core.build.merge import Wish, agreed, united, wishes
 from services.planner.core.build.security import Security
 from services.planner.core.build.security_choice import choose_groups
 from services.planner.core.build.standing import (
@@ -22,8 +28,11 @@ from services.planner.core.build.standing import (
 )
 from services.planner.core.desired import DesiredGroup, DesiredLoadBalancer
 from services.planner.core.findings import Findings
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
+
+T = TypeVar("T")
 
 IPV4 = "ipv4"
 DELETION_PROTECTION = "deletion_protection.enabled"
@@ -91,7 +100,34 @@ def build_load_balancer(
         security_groups=identity.security.groups,
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
         attributes=_attributes(members, findings),
+        customer_owned_pool=agreed(_own_wishes(members, CUSTOMER_OWNED_POOL), findings),
+        ipam_pool=_ipam_pool(members, findings),
+        capacity=_capacity(inp, members, findings),
+        addons=build_addons(inp, members, findings),
     )
+
+
+def _own_wishes(members: Sequence[Active], annotation: Annotation[T]) -> tuple[Wish[T], ...]:
+    """What the members ask for by an annotation that has no field in the parameters of a class, or one that counts for
+    the whole group."""
+    return wishes(members, annotation, of_class=lambda _: None, class_field="")
+
+
+def _ipam_pool(members: Sequence[Active], findings: Findings) -> str | None:
+    """That of the first member's class, or the one that the members name."""
+    agreed_on = agreed([w for w in _own_wishes(members, IPAM_POOL) if w.value], findings)
+    first = members[0].params
+    return first.ipam_pool if first is not None and first.ipam_pool is not None else agreed_on
+
+
+def _capacity(inp: StackInput, members: Sequence[Active], findings: Findings) -> int | None:
+    """That of the first member's class, or what the members ask for."""
+    asked = _own_wishes(members, CAPACITY)
+    if Gate.CAPACITY_RESERVATION not in inp.cluster.gates:
+        return None
+    agreed_on = agreed(asked, findings)
+    first = members[0].params
+    return first.capacity if first is not None and first.capacity is not None else agreed_on
 
 
 def _attributes(members: Sequence[Active], findings: Findings) -> dict[str, str]:

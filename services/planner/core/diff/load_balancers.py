@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core import attribute_defaults
-from services.planner.core.aws import PRIVATE_LINK_DEFAULT, LoadBalancer
+from services.planner.core.aws import FACTS_OF_NEW, PRIVATE_LINK_DEFAULT, LoadBalancer
 from services.planner.core.desired import DesiredLoadBalancer
+from services.planner.core.diff.addons import diff_addons
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
+from services.planner.core.diff.capacity import diff_capacity
 from services.planner.core.diff.placement import diff_placement, source_nat, subnet_mappings
 from services.planner.core.diff.replaced import replaced_fields
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
@@ -40,12 +42,17 @@ def create_load_balancer(
     }
     if groups:
         parameters["SecurityGroups"] = list(groups)
+    if desired.customer_owned_pool is not None:
+        parameters["CustomerOwnedIpv4Pool"] = desired.customer_owned_pool
+    if desired.ipam_pool is not None:
+        parameters["IpamPools"] = {"Ipv4IpamPoolId": desired.ipam_pool}
     step = draft.call("create-load-balancer", "elbv2", "CreateLoadBalancer", parameters)
     arn = Ref(step, "LoadBalancers[0].LoadBalancerArn")
     fields = _diff_attributes(draft, desired, arn, attribute_defaults.load_balancer(desired.type))
     if desired.private_link_rules not in (None, PRIVATE_LINK_DEFAULT):
         _set_groups(draft, desired, arn, groups)
         fields.append(FieldChange(field="private_link_rules", new=desired.private_link_rules))
+    fields += diff_addons(draft, desired, arn, FACTS_OF_NEW)
     action = ChangeAction.CREATE if replaces is None else ChangeAction.REPLACE
     if replaces is not None:
         fields = [*replaced_fields(replaces, desired, ("name", "type", "scheme", "ip_address_type")), *fields]
@@ -62,11 +69,13 @@ def diff_load_balancer(
     kept: Iterable[str],
     asked_by: str,
 ) -> None:
-    """Steps that bring a standing load balancer up to date: tags, groups, subnets, address type, attributes."""
+    """Steps that bring a standing load balancer up to date: tags, groups, placement, attributes, capacity, add-ons."""
     fields = diff_elb_tags(draft, "load-balancer", found.arn, tag_changes(desired.tags, found.tags, kept))
     fields += _diff_groups(draft, desired, found, groups)
     fields += diff_placement(draft, desired, found)
     fields += _diff_attributes(draft, desired, found.arn, found.attributes or {})
+    fields += diff_capacity(draft, desired, found)
+    fields += diff_addons(draft, desired, found.arn, found.facts)
     if fields:
         disruptive = any(f.field == "subnets" for f in fields)
         draft.change(

@@ -37,20 +37,33 @@ def source_nat(desired: DesiredLoadBalancer) -> dict[str, Json]:
 
 def diff_placement(draft: Draft, desired: DesiredLoadBalancer, found: LoadBalancer) -> list[FieldChange]:
     """Steps for what differs. Other subnets and other kinds of addresses at once are one call: the old subnets may not
-    have the new addresses, nor the new ones the old."""
+    have the new addresses, nor the new ones the old. A pool of addresses goes before, and comes after."""
     fields: list[FieldChange] = []
     arn: dict[str, Json] = {"LoadBalancerArn": found.arn}
     address_type: dict[str, Json] = {}
     if desired.ip_address_type != found.ip_address_type:
         address_type = {"IpAddressType": desired.ip_address_type}
         fields.append(FieldChange(field="ip_address_type", old=found.ip_address_type, new=desired.ip_address_type))
+    before = _remove_pool(draft, desired, found)
     moves = _moves(desired, found)
     if moves:
         parameters = {**arn, "SubnetMappings": subnet_mappings(desired), **address_type, **source_nat(desired)}
-        draft.call("set-subnets", "elbv2", "SetSubnets", parameters)
+        before = [draft.call("set-subnets", "elbv2", "SetSubnets", parameters, before)]
     elif address_type:
-        draft.call("set-ip-address-type", "elbv2", "SetIpAddressType", {**arn, **address_type})
+        before = [draft.call("set-ip-address-type", "elbv2", "SetIpAddressType", {**arn, **address_type}, before)]
+    if desired.ipam_pool not in (None, found.ipam_pool):
+        pool: dict[str, Json] = {**arn, "IpamPools": {"Ipv4IpamPoolId": desired.ipam_pool}}
+        draft.call("set-ip-pool", "elbv2", "ModifyIpPools", pool, before)
+    if desired.ipam_pool != found.ipam_pool:
+        fields.append(FieldChange(field="ipam_pool", old=found.ipam_pool, new=desired.ipam_pool))
     return [*fields, *moves]
+
+
+def _remove_pool(draft: Draft, desired: DesiredLoadBalancer, found: LoadBalancer) -> list[str]:
+    if found.ipam_pool is None or desired.ipam_pool is not None:
+        return []
+    parameters: dict[str, Json] = {"LoadBalancerArn": found.arn, "RemoveIpamPools": ["ipv4"]}
+    return [draft.call("remove-ip-pool", "elbv2", "ModifyIpPools", parameters)]
 
 
 def _moves(desired: DesiredLoadBalancer, found: LoadBalancer) -> list[FieldChange]:

@@ -4,12 +4,14 @@ Order is in the graph: finalizers before the first create; a new target group an
 after CreateLoadBalancer; a replaced load balancer after its successor serves; the Event after everything.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
+from services.planner.core.diff.addons import unread_addons
 from services.planner.core.diff.bindings import Groups
+from services.planner.core.diff.capacity import AGAIN_SECONDS, unread_capacity, waits_for_capacity
 from services.planner.core.diff.certificates import unread_certificates
 from services.planner.core.diff.front import TARGET_TYPE, Front, Fronted
 from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
@@ -59,7 +61,16 @@ def _unread(
     attributes = _unread_attributes(desired, observed, found) + unread_attributes(desired.listeners, listeners)
     certificates = unread_certificates(desired.listeners, listeners)
     kinds = ((LookupKind.ATTRIBUTES, attributes), (LookupKind.LISTENER_CERTIFICATES, certificates))
-    return tuple(Lookup(kind=kind, keys=tuple(sorted(arns))) for kind, arns in kinds if arns)
+    found_lacks = tuple(Lookup(kind=kind, keys=tuple(sorted(arns))) for kind, arns in kinds if arns)
+    return (*found_lacks, *_unread_facts(inp, desired, observed))
+
+
+def _unread_facts(inp: StackInput, desired: DesiredStack, observed: Observed) -> Iterator[Lookup]:
+    for balancer in desired.load_balancers:
+        standing = paired(balancer, observed).stays
+        if standing is not None:
+            yield from unread_addons(balancer, standing)
+            yield from unread_capacity(balancer, standing, inp.inventory)
 
 
 def _unread_attributes(desired: DesiredStack, observed: Observed, found: dict[str, TargetGroup]) -> list[str]:
@@ -107,12 +118,13 @@ class _Assembly:
         hostnames = (hostname, front.hostname) if front.hostname is not None else (hostname,)
         later = self._publish(hostnames, finalizers)
         waits += [*front.waits, *self._leaving(pair, steps)]
+        reserve = [waits_for_capacity(b, paired(b, self._observed).stays) for b in self._desired.load_balancers]
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
         return Planned(
             plan=self._draft.plan(self._inp.key),
-            waits_for=", ".join(w for w in waits if w),
-            again_seconds=0.0 if later or front.again else None,
+            waits_for=", ".join(w for w in (*waits, *reserve) if w),
+            again_seconds=0.0 if later or front.again else AGAIN_SECONDS if any(reserve) else None,
         )
 
     def _listeners(self, pair: Paired, arn: str | Ref, arns: Mapping[str, str | Ref]) -> tuple[list[str], Fronted]:

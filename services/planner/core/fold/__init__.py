@@ -7,7 +7,7 @@ the call and its answer do not say stays as it was, and what is adopted instead 
 from collections.abc import Mapping
 
 from services.planner.core.aws import Inventory
-from services.planner.core.fold import elb_tags, listeners, load_balancers, security_groups, target_groups
+from services.planner.core.fold import addons, elb_tags, listeners, load_balancers, security_groups, target_groups
 from services.planner.core.fold.sent import Answer, Handler
 from services.planner.core.fold.target_records import fold_write
 from services.planner.core.plans import AwsCall
@@ -30,5 +30,5 @@ def fold(inventory: Inventory, call: AwsCall, answer: Answer) -> tuple[Update, .
     The call's parameters are as sent (references resolved), `answer` is AWS's answer, both with the API model's keys.
     An operation that changes nothing we keep (or is unknown here) gives no update.
     """
-    handler = _HANDLERS.get(call.operation)
+    handler = addons.HANDLERS.get((call.service, call.operation)) or _HANDLERS.get(call.operation)
     return tuple(handler(inventory, call.parameters, answer)) if handler else ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from services.planner.core import attribute_defaults, parse
-from services.planner.core.aws import Inventory
+from services.planner.core.aws import FACTS_OF_NEW, Inventory
 from services.planner.core.fold.sent import Answer, Handler, Parameters, pairs, tags
 from services.planner.core.updates import RecordKind, Remove, Update, Upsert
 
@@ -20,7 +20,7 @@ def _create_load_balancer(inventory: Inventory, sent: Parameters, answer: Answer
             record = replace(record, subnets=tuple(sorted(mappings)))
         if made:
             defaults = attribute_defaults.load_balancer(record.type)
-            record = replace(record, tags=tags(sent), attributes=defaults)
+            record = replace(record, tags=tags(sent), attributes=defaults, facts=FACTS_OF_NEW)
         yield Upsert(record=record)
 
 

@@ -21,6 +21,7 @@ from services.planner.core.parse.ec2 import (
     zone,
 )
 from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets, trust_store
+from services.planner.core.parse.firewalls import subscription, web_acl
 from services.planner.core.parse.forwarding import CONDITION_CONFIGS, actions, condition
 from services.planner.core.parse.target_records import target_record
 from services.planner.core.updates import Record, RecordKind
@@ -41,11 +42,13 @@ __all__ = [
     "rule",
     "security_group",
     "subnet",
+    "subscription",
     "target_group",
     "target_record",
     "targets",
     "trust_store",
     "vpc",
+    "web_acl",
     "zone",
 ]
 
@@ -87,4 +90,6 @@ _PARSERS: Mapping[RecordKind, Callable[[Description, Pairs | None, Pairs | None,
     RecordKind.TRUST_STORE: trust_store,
     RecordKind.PEER_VPC: peer_vpc,
     RecordKind.TARGET_RECORD: target_record,
+    RecordKind.WEB_ACL: web_acl,
+    RecordKind.SUBSCRIPTION: subscription,
 }

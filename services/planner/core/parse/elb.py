@@ -38,6 +38,7 @@ def load_balancer(d: Description, tags: Pairs | None, attributes: Pairs | None, 
         source_nat=d.get("EnablePrefixForIpv6SourceNat") == _ON,
         source_nat_prefixes=tuple(sorted(p for z in zones for p in z.get("SourceNatIpv6Prefixes") or ())),
         private_link_rules=d.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic") or PRIVATE_LINK_DEFAULT,
+        ipam_pool=d.get("IpamPools", {}).get("Ipv4IpamPoolId"),
         tags=tags,
         attributes=attributes,
     )

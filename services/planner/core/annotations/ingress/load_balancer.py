@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.planner.core.annotations import shapes, values
-from services.planner.core.annotations.annotation import Annotation, Merge, everything, nothing, only
+from services.planner.core.annotations.annotation import Annotation, Merge, everything
 
 SCHEMES = ("internal", "internet-facing")
 IP_ADDRESS_TYPES = ("ipv4", "dualstack", "dualstack-without-public-ipv4")
@@ -100,7 +100,7 @@ MANAGE_BACKEND_RULES = Annotation(
 CUSTOMER_OWNED_POOL = Annotation(
     name="customer-owned-ipv4-pool",
     parse=values.non_empty,
-    supports=nothing,
+    supports=everything,
     value="id of a customer-owned address pool",
     default="none",
     merge=Merge.EXCLUSIVE,
@@ -109,7 +109,7 @@ CUSTOMER_OWNED_POOL = Annotation(
 IPAM_POOL = Annotation(
     name="ipam-ipv4-pool-id",
     parse=values.string,
-    supports=only(""),
+    supports=everything,
     value="id of an IPAM pool",
     default="none",
     merge=Merge.EXCLUSIVE,
@@ -117,8 +117,8 @@ IPAM_POOL = Annotation(
 )
 CAPACITY = Annotation(
     name="minimum-load-balancer-capacity",
-    parse=values.string_map,
-    supports=nothing,
+    parse=shapes.capacity_units,
+    supports=everything,
     value="CapacityUnits=<number>",
     default="none: the reservation is left as it is",
     merge=Merge.EXCLUSIVE,
