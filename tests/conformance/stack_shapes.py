@@ -4,12 +4,13 @@ What moto makes up and nobody asked for is left out: attributes that no one set 
 ones it set), the weight and the switched-off stickiness of a single forward, SSL policies of HTTP listeners.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from services.planner.core import naming
-from services.planner.core.aws import Action, FixedResponse, Forward, Redirect
+from services.planner.core.aws import Action, Authentication, Condition, FixedResponse, Forward, Redirect
 from services.planner.core.desired import DesiredBinding, DesiredListener, DesiredStack, DesiredTargetGroup, GroupToken
 from services.planner.core.objects import NetworkingPeer
 from tests.conformance.listener_shapes import asked_attributes, desired_security, recorded_security
@@ -63,8 +64,9 @@ def _desired_listener(listener: DesiredListener, names: Mapping[str, str]) -> Sh
         "rules": [
             {
                 "priority": rule.priority,
-                "conditions": {c.field: list(c.values) for c in rule.conditions},
+                "conditions": sorted(map(_desired_condition, rule.conditions)),
                 "actions": [_desired_action(a, names) for a in rule.actions],
+                "transforms": json.loads(rule.transforms or "[]"),
                 "tags": dict(rule.tags),
             }
             for rule in listener.rules
@@ -72,14 +74,24 @@ def _desired_listener(listener: DesiredListener, names: Mapping[str, str]) -> Sh
     }
 
 
+def _desired_condition(condition: Condition) -> tuple[str, str]:
+    config = json.loads(condition.json) if condition.json else {"Values": list(condition.values)}
+    return condition.field, json.dumps(config, sort_keys=True)
+
+
 def _desired_action(action: Action, names: Mapping[str, str]) -> Shape:
     match action:
         case Forward(groups=(only,), sticky=None):
             return {"forward": names[only.target_group]}
+        case Forward():
+            weights = sorted((names[group.target_group], group.weight) for group in action.groups)
+            return {"forward": weights, "sticky": bool(action.sticky)}
         case FixedResponse():
             return {"fixed": (action.status_code, action.content_type, action.body)}
         case Redirect():
             return {"redirect": {k: v for k, v in asdict(action).items() if v is not None}}
+        case Authentication():
+            return {action.type: json.loads(action.config)}
     raise AssertionError(f"{action} has no recorded counterpart")
 
 
@@ -199,8 +211,9 @@ def _recorded_listener(listener: Shape, attributes: list[Shape] | None) -> Shape
         "rules": [
             {
                 "priority": rule["priority"],
-                "conditions": {c["Field"]: _values(c) for c in rule["conditions"]},
+                "conditions": sorted(map(_recorded_condition, rule["conditions"])),
                 "actions": [_recorded_action(a) for a in rule["actions"]],
+                "transforms": rule["transforms"],
                 "tags": rule["tags"],
             }
             for rule in listener["rules"]
@@ -208,10 +221,9 @@ def _recorded_listener(listener: Shape, attributes: list[Shape] | None) -> Shape
     }
 
 
-def _values(condition: Shape) -> list[str]:
+def _recorded_condition(condition: Shape) -> tuple[str, str]:
     (config,) = (v for k, v in condition.items() if k.endswith("Config"))
-    values: list[str] = config["Values"]
-    return values
+    return condition["Field"], json.dumps(config, sort_keys=True)
 
 
 def _recorded_action(action: Shape) -> Shape:
@@ -219,11 +231,20 @@ def _recorded_action(action: Shape) -> Shape:
         fixed = action["FixedResponseConfig"]
         return {"fixed": (fixed["StatusCode"], fixed.get("ContentType"), fixed.get("MessageBody"))}
     if action["Type"] == "redirect":
-        fields = {"status_code": "StatusCode", "protocol": "Protocol", "port": "Port"}
-        return {"redirect": {name: action["RedirectConfig"][key] for name, key in fields.items()}}
+        config = action["RedirectConfig"]
+        fields = ("StatusCode", "Protocol", "Host", "Port", "Path", "Query")
+        names = ("status_code", "protocol", "host", "port", "path", "query")
+        given = {name: config.get(field) for name, field in zip(names, fields, strict=True)}
+        return {"redirect": {name: value for name, value in given.items() if value is not None}}
+    if action["Type"] == "jwt-validation":
+        return {action["Type"]: action["JwtValidationConfig"]}
     forward = action["ForwardConfig"]
+    sticky = forward.get("TargetGroupStickinessConfig", {}).get("Enabled")
+    if len(forward["TargetGroups"]) > 1:
+        weights = sorted((group["TargetGroupArn"], group["Weight"]) for group in forward["TargetGroups"])
+        return {"forward": weights, "sticky": sticky}
     (only,) = forward["TargetGroups"]
-    assert not forward.get("TargetGroupStickinessConfig", {}).get("Enabled")
+    assert not sticky
     return {"forward": only["TargetGroupArn"]}
 
 

@@ -39,7 +39,7 @@ class FixedResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """A redirect; None fields keep the request's own part."""
+    """A redirect; None fields keep the request's own part, and so do those that say it (`#{host}`)."""
 
     status_code: str
     protocol: str | None = None
@@ -47,6 +47,42 @@ class Redirect:
     port: str | None = None
     path: str | None = None
     query: str | None = None
+
+    @property
+    def plain(self) -> "Redirect":
+        """The same with None for every part that is the request's own, which AWS writes out."""
+        return Redirect(
+            status_code=self.status_code,
+            protocol=_unless(self.protocol, "#{protocol}"),
+            host=_unless(self.host, "#{host}"),
+            port=_unless(self.port, "#{port}"),
+            path=_unless(self.path, "/#{path}"),
+            query=_unless(self.query, "#{query}"),
+        )
+
+
+def _unless(value: str | None, own: str) -> str | None:
+    return None if value == own else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    """Where a client's secret stands: `<namespace>/<name>#<key>`, and the digest of what stands there."""
+
+    reference: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """What a request must pass before the action after it: `type` is authenticate-oidc, authenticate-cognito or
+    jwt-validation, `config` the JSON of its configuration as ELBv2 describes it. `secret`: of an OIDC client, as far as
+    it is desired; AWS never tells it.
+    """
+
+    type: str
+    config: str
+    secret: ClientSecret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +92,7 @@ class OpaqueAction:
     json: str
 
 
-Action = Forward | FixedResponse | Redirect | OpaqueAction
+Action = Forward | FixedResponse | Redirect | Authentication | OpaqueAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +192,8 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A listener rule; the default rule is part of its listener and never stands here."""
+    """A listener rule; the default rule is part of its listener and never stands here. `transforms`: the JSON of their
+    list, by type, "" for none."""
 
     arn: str
     listener_arn: str

@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.planner.core.aws import Action, Condition, HealthCheck, MutualAuthentication, Permission
+from services.planner.core.aws import (
+    Action,
+    Authentication,
+    Condition,
+    HealthCheck,
+    MutualAuthentication,
+    Permission,
+)
 from services.planner.core.keys import StackKey
 from services.planner.core.objects import LabelSelector, NetworkingPeer, NetworkingPort, ObjectRef
 
@@ -71,13 +78,20 @@ class DesiredLoadBalancer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredRule:
-    """A rule. Forward actions name target groups by resource id. `asked_by`: the member that wrote it."""
+    """A rule. Forward actions name our target groups by resource id, others' by ARN. `transforms`: the JSON of their
+    list, "" for none. `asked_by`: the member that wrote it.
+
+    `waits_for`: what its actions cannot be made without, in words. Until that is there, a standing rule of these
+    conditions stays as it is; where there is none, `actions` stand in its place, or without any it is not made.
+    """
 
     priority: int
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...]
     tags: Mapping[str, str]
     asked_by: ObjectRef
+    transforms: str = ""
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +102,14 @@ class DesiredListener:
     `held`: what stands on the port stays as it is, because this cannot be made of it yet.
     `keeps_certificates`: hosts still wait for theirs, so that none that stands is taken away. `ssl_policy`,
     `alpn_policy` and `mutual_authentication` None: what stands is left alone.
+    `default_waits_for`: as in a rule.
     """
 
     port: int
     protocol: str
     default_actions: tuple[Action, ...]
     tags: Mapping[str, str]
+    default_waits_for: str = ""
     rules: tuple[DesiredRule, ...] = ()
     held: bool = False
     certificates: tuple[str, ...] = ()
@@ -215,6 +231,14 @@ class DesiredStack:
     def all_target_groups(self) -> tuple[TargetGroupSettings, ...]:
         """Those of Services and those of the load balancer in front."""
         return (*self.target_groups, *(self.front.target_groups if self.front is not None else ()))
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Digests of the secrets that its rules and default actions are given, by reference."""
+        of_rules = [action for s in self.listeners for rule in s.rules for action in rule.actions]
+        actions = [*of_rules, *(action for s in self.listeners for action in s.default_actions)]
+        secrets = (a.secret for a in actions if isinstance(a, Authentication) and a.secret is not None)
+        return {secret.reference: secret.digest for secret in secrets}
 
     @property
     def needs_shared_group(self) -> bool:

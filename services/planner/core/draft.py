@@ -32,6 +32,14 @@ class Draft:
         self._changes: list[Change] = []
         self._first: tuple[str, ...] = ()
         self._name = ""
+        self._tidying: Draft | None = None
+
+    @property
+    def tidying(self) -> "Draft":
+        """The draft of what nobody waits for: a plan of its own, once this one has nothing to do."""
+        if self._tidying is None:
+            self._tidying = Draft()
+        return self._tidying
 
     @property
     def step_ids(self) -> tuple[str, ...]:
@@ -48,6 +56,7 @@ class Draft:
         made._steps, made._changes = self._steps, self._changes
         made._first = (*self._first, *after)
         made._name = f"{self._name}{name}-"
+        made._tidying = self.tidying
         return made
 
     def call(

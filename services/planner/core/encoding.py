@@ -1,6 +1,7 @@
 """The one serialisation of plans and of JSON values with references: same value, same bytes.
 
-A `Ref` becomes `{"$ref": "<step>#<JMESPath>"}`, which the executor resolves.
+A `Ref` becomes `{"$ref": "<step>#<JMESPath>"}`, a `Secret` `{"$secret": "<namespace>/<name>#<key>", "digest": ...}`:
+the executor resolves both.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from services.planner.core.plans import Json, Plan, Ref
+from services.planner.core.plans import Json, Plan, Ref, Secret
 
 
 def to_plain(value: Json) -> Json:
@@ -17,6 +18,8 @@ def to_plain(value: Json) -> Json:
     match value:
         case Ref():
             return {"$ref": f"{value.step}#{value.path}"}
+        case Secret():
+            return {"$secret": value.reference, "digest": value.digest}
         case dict():
             return {k: to_plain(v) for k, v in value.items()}
         case list() | tuple():
@@ -41,7 +44,7 @@ def plan_digest(plan: Plan) -> str:
 
 
 def _plain_data(value: Any) -> Json:
-    if isinstance(value, Ref):
+    if isinstance(value, Ref | Secret):
         return value
     if isinstance(value, Enum):
         return value.value

@@ -20,6 +20,7 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
+from services.planner.core.secrets import SecretState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,9 @@ class StackInput:
 
     `ingresses`: every Ingress that is or, by its finalizer or by the bindings' labels, was a member (deleted ones
     included while they exist). `classes`: all IngressClasses by name. `services`: those that members name, by
-    (namespace, name). `bindings`: TargetGroupBindings with this stack's labels. `inventory`: the slice of this stack:
+    (namespace, name). `secrets`: those that members name, by (namespace, name), as far as they were read.
+    `given_secrets`: the digest of each secret, by its reference, that the stack's rules are known to have been given.
+    `bindings`: TargetGroupBindings with this stack's labels. `inventory`: the slice of this stack:
     its load balancers, listeners, rules, target groups and managed groups (by tag), resources of the region that hold a
     name (names are checked for being taken), the network part, and the shared backend group.
     `record`: the ConfigMap with the last accepted versions of the members, None where there is none.
@@ -94,6 +97,8 @@ class StackInput:
     class_params: Mapping[str, IngressClassParams] = field(default_factory=dict)
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     services: Mapping[tuple[str, str], Service] = field(default_factory=dict)
+    secrets: Mapping[tuple[str, str], SecretState] = field(default_factory=dict)
+    given_secrets: Mapping[str, str] = field(default_factory=dict)
     bindings: tuple[TargetGroupBinding, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
     record: ConfigMap | None = None

@@ -18,6 +18,7 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKey
 from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.references import unread_annotations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,19 +140,19 @@ def _role_of_ours(
     if group == inp.key:
         return Active(ingress=ingress, member=member, annotated=subject, params=params)
     if group is None and (leaves is not None or own_group(ingress) == inp.key):
-        return next(p for p in _problems(subject) if p.field == GROUP_NAME.key)
+        return next(p for p in _problems(ingress, subject) if p.field == GROUP_NAME.key)
     if leaves is None or group is None:
         return leaves
     if finalizer(group) in ingress.meta.finalizers:
         return leaves
     # One that cannot be understood is not taken in where it goes, so it keeps what it has where it was.
-    otherwise = next(iter(_problems(subject)), leaves)
+    otherwise = next(iter(_problems(ingress, subject)), leaves)
     return Moving(ingress=ingress, member=member, goes_to=group, otherwise=otherwise)
 
 
-def _problems(subject: Annotated) -> tuple[Problem, ...]:
+def _problems(ingress: Ingress, subject: Annotated) -> tuple[Problem, ...]:
     findings = Findings()
-    check(subject, findings)
+    check(subject, findings, unread=unread_annotations(ingress))
     return findings.problems
 
 

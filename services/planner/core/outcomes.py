@@ -4,7 +4,8 @@
 wrong, keep everything. Every answer may carry reports for the user and a time to look again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.planner.core.keys import BindingKey
@@ -93,7 +94,10 @@ class Planned:
     this plan was executed. `tracked`: what a binding wants tracked. `held`: what a guard took out of the plan until
     somebody approves, with the verdict held and the reason. `lookups`: what the next plan asks.
     `quarantined`: why members of the stack count as they were accepted last, or not at all. `keeps`: what is to be
-    written for the time after a restart, once the plan has been carried out."""
+    written for the time after a restart, once the plan has been carried out. `tidying`: what nobody
+    waits for, to be executed at resync priority once `plan` is empty. `given_secrets`: digests of the secrets, by
+    reference, that all rules have been given once the plan was executed.
+    """
 
     plan: Plan
     reports: tuple[Report, ...] = ()
@@ -105,6 +109,8 @@ class Planned:
     lookups: tuple[Lookup, ...] = ()
     quarantined: tuple[Problem, ...] = ()
     keeps: KubernetesWrite | None = None
+    tidying: Plan | None = None
+    given_secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The plan as a value: changes for people, steps for the executor, cost, verdict.
 
 A plan is sorted and serialisable; the same input gives the same bytes. `Ref` stands for a part of an earlier step's
-answer. JSON values are built of dict, list, str, int, bool and None, with `Ref` allowed as a leaf.
+answer, `Secret` for what only the executor reads. JSON values are built of dict, list, str, int, bool and None, with
+these two allowed as leaves.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,15 @@ class Ref:
     path: str
 
 
-# A JSON value in which a `Ref` may stand for a leaf.
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What stands in a Secret, never its contents: `<namespace>/<name>#<key>`, and the digest of what is meant."""
+
+    reference: str
+    digest: str
+
+
+# A JSON value in which a `Ref` or a `Secret` may stand for a leaf.
 Json = Any
 
 

@@ -44,10 +44,12 @@ class Reason(StrEnum):
     VIEW_INCOMPLETE = "ViewIncomplete"
     AMBIGUOUS_RESOURCE = "AmbiguousResource"
     NAME_TAKEN = "NameTaken"
+    WAITING = "Waiting"
     # Why a resource changes
     WANTED = "Wanted"
     NOT_WANTED = "NotWanted"
     FIELDS_DIFFER = "FieldsDiffer"
+    MAKES_ROOM = "MakesRoom"
     TARGET_ADDED = "TargetAdded"
     TARGET_REMOVED = "TargetRemoved"
     TARGET_TERMINATING = "TargetTerminating"

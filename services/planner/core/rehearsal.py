@@ -11,6 +11,7 @@ from typing import Any
 import jmespath
 
 from services.planner.core.aws import Inventory
+from services.planner.core.diff.actions import action_parameters
 from services.planner.core.fold import fold
 from services.planner.core.objects import (
     Ingress,
@@ -124,6 +125,7 @@ def _answer(call: AwsCall, inventory: Inventory, stand_in: str) -> Mapping[str, 
                 "LoadBalancerArn": listener.load_balancer_arn,
                 "Port": listener.port,
                 "Protocol": listener.protocol,
+                "DefaultActions": action_parameters(listener.default_actions, {}),
             }
             return {"Listeners": [{**described, **sent}]}
         case "CreateRule":

@@ -11,7 +11,6 @@ from services.planner.core.objects import (
     ConfigMap,
     EndpointSlice,
     Ingress,
-    IngressBackend,
     Kind,
     Node,
     Pod,
@@ -19,6 +18,7 @@ from services.planner.core.objects import (
     TargetGroupBinding,
 )
 from services.planner.core.records import key_of_record
+from services.planner.core.references import service_names
 from services.planner.core.service_ownership import FINALIZER as SERVICE_FINALIZER
 from services.planner.core.targets.readiness import binding_name, closed_gates
 from services.planner.view.objects import Name
@@ -56,18 +56,9 @@ def namespace_of_service(service: Service) -> Iterator[str]:
 
 
 def services_of_ingress(ingress: Ingress) -> Iterator[Name]:
-    """Services that an Ingress names in its rules and its default backend."""
-    names = {backend.service_name for backend in _backends(ingress) if backend.service_name}
-    for name in sorted(names):
+    """Services that an Ingress forwards to, by its backends or by the actions that they name."""
+    for name in sorted(service_names(ingress)):
         yield ingress.meta.namespace, name
-
-
-def _backends(ingress: Ingress) -> Iterator[IngressBackend]:
-    if ingress.default_backend is not None:
-        yield ingress.default_backend
-    for rule in ingress.rules:
-        for path in rule.paths:
-            yield path.backend
 
 
 def stack_of_binding(binding: TargetGroupBinding) -> StackKey | None:

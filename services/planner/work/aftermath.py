@@ -92,6 +92,9 @@ class Aftermath:
         self._w.gate.queue.forget(turn.key)
         self.track(turn, outcome, moved=False)
         self._wait(turn, outcome)
+        self._note_secrets(turn, outcome)
+        if outcome.tidying is not None and not outcome.tidying.empty and turn.lane < Lane.RESYNC:
+            self._w.wake(turn.key, Lane.RESYNC, turn.traceparent)
         if isinstance(turn.key, NetworkKey):
             self._w.needs.note_grants(outcome.plan, {})
         self._network_ran(turn)
@@ -106,6 +109,7 @@ class Aftermath:
         self._w.reporter.say(turn.key, (*outcome.reports, *drift), turn.traceparent)
         if outcome.keeps is not None:
             self._w.keeping.keep(turn.key, outcome.keeps, turn.traceparent)
+        self._note_secrets(turn, outcome)
         if turn.record.repeats:
             # The same plan again, though all of it was accepted: something undoes it, or it never gets there.
             self.again(turn, Failure.CONFLICT, "the same changes are wanted again after they were made")
@@ -170,6 +174,12 @@ class Aftermath:
         else:
             turn.record.asks = 0
             self._w.needs.forget(turn.key)
+
+    def _note_secrets(self, turn: Turn, outcome: Planned) -> None:
+        """All that is desired stands now: its secrets are those that AWS was given."""
+        if isinstance(turn.key, StackKey) and outcome.given_secrets:
+            given = self._w.gatherer.given_secrets
+            given[turn.key] = {**given.get(turn.key, {}), **outcome.given_secrets}
 
     def _ask_network(self, turn: Turn) -> None:
         """The network runs, and its next result wakes the key. A key that asks again and again is given time."""

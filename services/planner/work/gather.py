@@ -17,7 +17,8 @@ from services.planner.work.network_needs import NetworkNeeds
 
 
 class Gatherer:
-    """Makes inputs. `released`: bindings whose stack's plan takes them down itself."""
+    """Makes inputs. `released`: bindings whose stack's plan takes them down itself; `given_secrets`: digests of secrets
+    that a stack's rules were given, by reference, as far as this planner has seen it."""
 
     def __init__(
         self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds, to_come: BindingsToCome
@@ -28,11 +29,13 @@ class Gatherer:
         self._needs = needs
         self._to_come = to_come
         self.released: dict[StackKey, frozenset[BindingKey]] = {}
+        self.given_secrets: dict[StackKey, Mapping[str, str]] = {}
 
     def supposing(self, view: ClusterView, known: Known, needs: NetworkNeeds) -> "Gatherer":
         """A gatherer for the same cluster that takes its inputs from elsewhere."""
         made = Gatherer(self.cluster, view, known, needs, self._to_come)
         made.released = dict(self.released)
+        made.given_secrets = dict(self.given_secrets)
         return made
 
     def gather(self, key: Key) -> Input | None:
@@ -71,6 +74,7 @@ class Gatherer:
             class_params=self._view.class_params(),
             namespaces=self._namespaces(names),
             services=self._services(services | {name_of(o) for o in owners if isinstance(o, Service)}),
+            given_secrets=self.given_secrets.get(key, {}),
             bindings=bindings,
             inventory=self._store.view(key),
             record=self._view.record_of(key),

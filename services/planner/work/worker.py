@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from services.planner.core.encoding import plan_digest
 from services.planner.core.keys import BindingKey, Key, Lane, NetworkKey, StackKey
@@ -98,12 +99,13 @@ class Worker:
                 self._aftermath.needs_network(turn, outcome)
             case Errored():
                 self._aftermath.errored(turn, outcome)
-            case Planned() if outcome.plan.empty:
+            case Planned() if outcome.plan.empty and not _tidies(turn, outcome, observing=bool(self._w.caution.reason)):
                 self._aftermath.settled(turn, outcome)
             case Planned() if self._w.caution.reason:
                 self._aftermath.observed(turn, outcome.plan)
             case Planned():
-                await self._execute(turn, outcome)
+                tidied = replace(outcome, plan=outcome.tidying) if outcome.plan.empty and outcome.tidying else outcome
+                await self._execute(turn, tidied)
 
     async def _supposed(self, key: Key) -> Plan:
         """The plan of a key that needs the network, which is not executed either."""
@@ -147,6 +149,12 @@ class Worker:
             self._aftermath.executed(turn, outcome)
         else:
             self._aftermath.failed(turn, outcome, judgement)
+
+
+def _tidies(turn: Turn, outcome: Planned, *, observing: bool) -> bool:
+    """Whether this run does what nobody waits for: it has the time, and there is something."""
+    tidying = outcome.tidying
+    return turn.lane >= Lane.RESYNC and tidying is not None and not tidying.empty and not observing
 
 
 def _queue_span(turn: Turn) -> None:

@@ -207,16 +207,17 @@ class World:
         return [*self.members(), NetworkKey(), *sorted(self.bindings)]
 
     def settle(self, rounds: int = 12) -> None:
-        """Plans and executes every key until nothing is left to do."""
+        """Plans and executes every key until nothing is left to do, and nothing to tidy."""
         for _ in range(rounds):
             busy = False
             for key in self.all_keys():
                 if isinstance(key, BindingKey) and key not in self.bindings:
                     continue
                 outcome = self.outcome(key)
-                if isinstance(outcome, Planned) and not outcome.plan.empty:
-                    busy = True
-                    self.execute(outcome.plan)
+                if isinstance(outcome, Planned):
+                    plan = outcome.tidying if outcome.plan.empty else outcome.plan
+                    busy = busy or not (plan is None or plan.empty)
+                    self.execute(plan or outcome.plan)
                 if isinstance(outcome, Planned) and outcome.keeps is not None:
                     self.write(outcome.keeps)
             if not busy:

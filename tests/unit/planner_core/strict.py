@@ -147,9 +147,10 @@ class StrictWorld(World):
                 for lookup in outcome.lookups:
                     self.look_up(key, lookup)
                 busy = busy or bool(outcome.lookups)
-            elif isinstance(outcome, Planned) and not outcome.plan.empty:
-                busy = True
-                self.execute(outcome.plan)
+            elif isinstance(outcome, Planned):
+                plan = (outcome.tidying if outcome.plan.empty else outcome.plan) or outcome.plan
+                busy = busy or not plan.empty
+                self.execute(plan)
         return busy
 
     def _drain(self) -> bool:

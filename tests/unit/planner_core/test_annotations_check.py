@@ -63,10 +63,6 @@ def test_all_problems_of_an_object_are_found_with_value_and_place() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        pytest.param("auth-type", "oidc", id="authentication"),
-        pytest.param("jwt-validation", "{}", id="token validation"),
-        pytest.param("actions.go", "{}", id="an action"),
-        pytest.param("conditions.app", "[]", id="conditions"),
         pytest.param("enable-frontend-nlb", "true", id="a network load balancer in front"),
     ],
 )

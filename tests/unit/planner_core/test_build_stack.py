@@ -330,12 +330,6 @@ def test_a_backend_that_cannot_be_reached_is_an_error(
     ("backend", "reason", "field"),
     [
         pytest.param(IngressBackend(resource=True), Reason.INVALID_SPEC, BACKEND, id="another resource than a Service"),
-        pytest.param(
-            IngressBackend(service_name="go", port="use-annotation"),
-            Reason.NOT_SUPPORTED_YET,
-            f"{PREFIX}actions.go",
-            id="an action from an annotation",
-        ),
     ],
 )
 def test_a_backend_that_is_no_service_is_refused(backend: IngressBackend, reason: Reason, field: str) -> None:
@@ -487,15 +481,15 @@ def test_a_managed_group_that_stands_keeps_its_name() -> None:
 
 
 def test_all_problems_of_all_objects_are_reported_at_once() -> None:
-    services = {("shop", "app"): service(annotations={f"{PREFIX}healthcheck-path": "x", f"{PREFIX}auth-type": "oidc"})}
+    services = {("shop", "app"): service(annotations={f"{PREFIX}healthcheck-path": "x", f"{PREFIX}auth-type": "ldap"})}
     subject = ingress({"scheme": "public", "ssl-redirect": "443"}, paths=(path(), path("/b", port=81)))
 
     assert problems(stack_input(subject, services=services)) == [
         (INGRESS, Reason.BACKEND_NOT_FOUND, "spec.rules[0].http.paths[1].backend"),
         (INGRESS, Reason.INVALID_ANNOTATION, f"{PREFIX}ssl-redirect"),
         (INGRESS, Reason.INVALID_ANNOTATION, f"{PREFIX}scheme"),
+        ("Service/shop/app", Reason.INVALID_ANNOTATION, f"{PREFIX}auth-type"),
         ("Service/shop/app", Reason.INVALID_ANNOTATION, f"{PREFIX}healthcheck-path"),
-        ("Service/shop/app", Reason.NOT_SUPPORTED_YET, f"{PREFIX}auth-type"),
     ]
 
 

@@ -10,6 +10,7 @@ from services.planner.core.aws import Inventory, Listener, MutualAuthentication
 from services.planner.core.desired import DesiredListener
 from services.planner.core.diff.certificates import unread_certificates
 from services.planner.core.diff.listeners import diff_listeners, unread_attributes
+from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.fold import fold
 from services.planner.core.keys import StackKey, StackKind
@@ -46,7 +47,7 @@ def _plan(desired: DesiredListener, standing: Listener | None) -> Plan:
     draft = Draft()
     found = {standing.port: standing} if standing is not None else {}
     inventory = Inventory(listeners={s.arn: s for s in found.values()})
-    diff_listeners(draft, inventory, BALANCER, (desired,), found, arns={}, kept=(), asked_by="")
+    diff_listeners(draft, inventory, BALANCER, (desired,), found, terms=Terms(arns={}), asked_by="")
     return draft.plan(KEY)
 
 

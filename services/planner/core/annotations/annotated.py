@@ -4,7 +4,7 @@ The build checks every object that takes part before it reads: what is wrong is 
 not it would have been read. Reading a value that the check refused gives None, as if it were absent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,11 +28,15 @@ class Annotated:
 
     def get(self, annotation: Annotation[T]) -> T | None:
         """The value, or None where it is absent or not acceptable."""
-        raw = self.values.get(annotation.key)
+        return self.named(annotation, "")
+
+    def named(self, family: Annotation[T], name: str) -> T | None:
+        """The value of the annotation of that name in a family, or None where it is absent or not acceptable."""
+        raw = self.values.get(f"{family.key}{name}")
         if raw is None:
             return None
         try:
-            return annotation.parse(raw)
+            return family.parse(raw)
         except BadValueError:
             return None
 
@@ -60,11 +64,14 @@ def first(annotation: Annotation[T], *objects: Annotated | None) -> T | None:
     return None
 
 
-def check(subject: Annotated, findings: Findings) -> None:
+def check(subject: Annotated, findings: Findings, *, unread: Collection[str] = ()) -> None:
     """Finds everything that is wrong with the annotations of the object: values that are not accepted, values that are
-    not built yet, and (as warnings) names that are not known."""
+    not built yet, and (as warnings) names that are not known. `unread`: keys of annotations that nothing refers to."""
     for key in sorted(subject.values):
-        if key.startswith(PREFIX):
+        if key in unread:
+            message = "no backend of this Ingress has this name: it is not read"
+            findings.warning(subject.where, Reason.UNKNOWN_ANNOTATION, message, field=key)
+        elif key.startswith(PREFIX):
             _check_known(subject, key, findings)
         elif key.startswith(service_nlb.PREFIX) and subject.where.kind is Kind.SERVICE:
             _check_service_name(subject, key, findings)

@@ -17,9 +17,9 @@ from services.planner.core.build.inbound import Sources, build_sources
 from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.merge import Wish, agreed, united, wishes
 from services.planner.core.build.mutual_authentication import build_mutual_authentication
-from services.planner.core.build.part import Part, group_tags
+from services.planner.core.build.part import Part, Waiting, group_tags, wait
 from services.planner.core.build.redirect import build_redirect
-from services.planner.core.build.rules import build_rules
+from services.planner.core.build.rules import NOT_READY, build_rules
 from services.planner.core.build.standing import served_hosts, standing_listener
 from services.planner.core.desired import DesiredListener
 from services.planner.core.findings import Findings
@@ -103,12 +103,14 @@ def _listener(
     """A listener with everything that does not depend on TLS; one that redirects has no rules."""
     parts = [user.part for user in users]
     asked = group_tags(parts, findings)
+    default = (redirect,) if redirect else _default_actions(port, protocol, parts, findings)
     return DesiredListener(
         port=port,
         protocol=protocol.value,
-        default_actions=(redirect or _default_action(port, parts, findings),),
+        default_actions=(NOT_READY,) if isinstance(default, Waiting) else default,
+        default_waits_for=default.what if isinstance(default, Waiting) else "",
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=str(port), asked=asked),
-        rules=() if redirect else build_rules(inp, parts, listener_port=port, findings=findings),
+        rules=() if redirect else build_rules(inp, parts, listener_port=port, protocol=protocol, findings=findings),
         attributes=_attributes(port, protocol, [user.member for user in users], findings),
     )
 
@@ -182,15 +184,21 @@ def _second_backend(where: ObjectRef, other: ObjectRef, port: int) -> Problem:
     return Problem(where=where, reason=Reason.CONFLICTING_MEMBERS, message=message, field="spec.defaultBackend")
 
 
-def _default_action(port: int, parts: Sequence[Part], findings: Findings) -> Action:
-    """That of the one member on this port that has a default backend."""
+def _default_actions(
+    port: int, protocol: ListenerProtocol, parts: Sequence[Part], findings: Findings
+) -> tuple[Action, ...] | Waiting:
+    """Those of the one member on this port that has a default backend."""
     having = [part for part in parts if part.member.ingress.default_backend is not None]
     having.sort(key=lambda part: part.member.ref in findings.yielding)
     for part in having[1:]:
         if part.member.ref not in findings.yielding:
             one, other = part.member.ref, having[0].member.ref
             findings.dispute(_second_backend(one, other, port), _second_backend(other, one, port))
-    if not having:
-        return NO_BACKEND
-    backend = having[0].member.ingress.default_backend
-    return having[0].actions.get(backend, NO_BACKEND) if backend is not None else NO_BACKEND
+    backend = having[0].member.ingress.default_backend if having else None
+    route = having[0].routes.get(backend) if backend is not None else None
+    if route is None:
+        return (NO_BACKEND,)
+    actions = route.actions_on(protocol)
+    if isinstance(actions, Waiting):
+        wait(having[0].member, actions, findings)
+    return actions

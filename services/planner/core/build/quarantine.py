@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from services.planner.core.accepted import Accepted, accepted_version, restored
-from services.planner.core.build.backends import service_names
 from services.planner.core.build.result import Broken, Built
 from services.planner.core.desired import Member
 from services.planner.core.findings import Findings
@@ -23,6 +22,7 @@ from services.planner.core.members import Active, Leaving, Members, Moving, Uncl
 from services.planner.core.objects import Ingress, ObjectRef
 from services.planner.core.outcomes import Needs
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.references import service_names
 
 Result = Built | Needs | Broken
 Attempt = Callable[[Members, Findings], Result]

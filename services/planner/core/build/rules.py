@@ -1,49 +1,92 @@
-"""Rules of a listener: order, conditions, priorities (ingress behaviour, sections 11.1 to 11.3)."""
+"""Rules of a listener: order and priorities (ingress behaviour, sections 11.1 and 12)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from services.planner.core import tags
-from services.planner.core.aws import Action, Condition
-from services.planner.core.build.part import Part
+from services.planner.core.annotations.shapes import ListenerProtocol
+from services.planner.core.aws import Action, Condition, FixedResponse, Forward
+from services.planner.core.build.conditions import AS_WRITTEN, EXACT, PREFIX, build_conditions
+from services.planner.core.build.optimiser import is_shadowed, redirects, redirects_to_itself
+from services.planner.core.build.part import Part, Waiting, wait
 from services.planner.core.desired import DesiredRule
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
 from services.planner.core.objects import IngressPath, IngressRule
+from services.planner.core.overlap import may_meet
 from services.planner.core.problems import Reason
 
-_WILDCARDS = frozenset("*?")
-_EXACT, _PREFIX, _AS_WRITTEN = "Exact", "Prefix", ("ImplementationSpecific", "")
+NOT_READY = FixedResponse(status_code="503", content_type="text/plain", body="Backend is not ready yet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    part: Part
+    conditions: tuple[Condition, ...]
+    actions: tuple[Action, ...] | Waiting
+    transforms: str
 
 
 def build_rules(
-    inp: StackInput, parts: Iterable[Part], *, listener_port: int, findings: Findings
+    inp: StackInput,
+    parts: Iterable[Part],
+    *,
+    listener_port: int,
+    protocol: ListenerProtocol,
+    findings: Findings,
 ) -> tuple[DesiredRule, ...]:
-    """One rule for each path of each member, in the group's order, numbered from 1. A path whose backend has no action
-    is left out, a problem was found there."""
-    rules: list[DesiredRule] = []
-    for part in parts:
-        for conditions, action in _routes(part, findings):
-            priority = len(rules) + 1
-            resource_id = f"{listener_port}:{priority}"
-            rules.append(
-                DesiredRule(
-                    priority=priority,
-                    conditions=conditions,
-                    actions=(action,),
-                    tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=resource_id, asked=part.tags),
-                    asked_by=part.member.ref,
-                )
-            )
-    return tuple(rules)
+    """One rule for each path of each member, in the group's order, numbered from 1; those that can do nothing are left
+    out. A path whose backend has no route is left out, a problem was found there."""
+    kept: list[_Draft] = []
+    redirected: list[tuple[Condition, ...]] = []
+    for draft in (d for part in parts for d in _drafts(part, protocol, findings)):
+        if isinstance(draft.actions, Waiting):
+            wait(draft.part.member, draft.actions, findings)
+        elif redirects_to_itself(draft.conditions, draft.actions, listener_port, protocol):
+            continue
+        if is_shadowed(draft.conditions, redirected):
+            continue
+        kept.append(draft)
+        if not isinstance(draft.actions, Waiting) and redirects(draft.actions):
+            redirected.append(draft.conditions)
+    return tuple(_rule(inp, kept, number, listener_port) for number in range(len(kept)))
 
 
-def _routes(part: Part, findings: Findings) -> Iterator[tuple[tuple[Condition, ...], Action]]:
+def _rule(inp: StackInput, drafts: Sequence[_Draft], number: int, port: int) -> DesiredRule:
+    draft, priority = drafts[number], number + 1
+    return DesiredRule(
+        priority=priority,
+        conditions=draft.conditions,
+        actions=_stand_in(drafts, number) if isinstance(draft.actions, Waiting) else draft.actions,
+        transforms=draft.transforms,
+        tags=tags.resource_tags(
+            cluster=inp.cluster, key=inp.key, resource_id=f"{port}:{priority}", asked=draft.part.tags
+        ),
+        asked_by=draft.part.member.ref,
+        waits_for=draft.actions.what if isinstance(draft.actions, Waiting) else "",
+    )
+
+
+def _stand_in(drafts: Sequence[_Draft], number: int) -> tuple[Action, ...]:
+    """What a rule that waits does meanwhile: nothing, unless a later one could take its requests to a target, past what
+    this one asks of them."""
+    behind = (d for d in drafts[number + 1 :] if not isinstance(d.actions, Waiting) and _forwards(d.actions))
+    return (NOT_READY,) if any(may_meet(drafts[number].conditions, d.conditions) for d in behind) else ()
+
+
+def _forwards(actions: Iterable[Action]) -> bool:
+    return any(isinstance(action, Forward) for action in actions)
+
+
+def _drafts(part: Part, protocol: ListenerProtocol, findings: Findings) -> Iterator[_Draft]:
     for field, host, path in _ordered_paths(part.member, findings):
-        conditions = _conditions(part.member, host, path, field, findings)
-        action = part.actions.get(path.backend)
-        if action is not None:
-            yield conditions, action
+        route = part.routes.get(path.backend)
+        if route is not None:
+            conditions = build_conditions(part.member, route, host, path, field, findings)
+            yield _Draft(
+                part=part, conditions=conditions, actions=route.actions_on(protocol), transforms=route.transforms
+            )
 
 
 def _ordered_paths(member: Active, findings: Findings) -> Iterator[tuple[str, str, IngressPath]]:
@@ -52,9 +95,9 @@ def _ordered_paths(member: Active, findings: Findings) -> Iterator[tuple[str, st
         if not rule.http:
             continue
         numbered = list(enumerate(rule.paths))
-        exact = [(p, path) for p, path in numbered if path.path_type == _EXACT]
-        prefix = [(p, path) for p, path in numbered if path.path_type == _PREFIX]
-        rest = [(p, path) for p, path in numbered if path.path_type in _AS_WRITTEN]
+        exact = [(p, path) for p, path in numbered if path.path_type == EXACT]
+        prefix = [(p, path) for p, path in numbered if path.path_type == PREFIX]
+        rest = [(p, path) for p, path in numbered if path.path_type in AS_WRITTEN]
         prefix.sort(key=lambda entry: -len(entry[1].path.encode()))
         for p, path in (*exact, *prefix, *rest):
             yield f"spec.rules[{r}].http.paths[{p}]", rule.host, path
@@ -63,33 +106,6 @@ def _ordered_paths(member: Active, findings: Findings) -> Iterator[tuple[str, st
 
 def _refuse_unknown_types(member: Active, number: int, rule: IngressRule, findings: Findings) -> None:
     for p, path in enumerate(rule.paths):
-        if path.path_type not in (_EXACT, _PREFIX, *_AS_WRITTEN):
+        if path.path_type not in (EXACT, PREFIX, *AS_WRITTEN):
             field = f"spec.rules[{number}].http.paths[{p}].pathType"
             findings.problem(member.ref, Reason.INVALID_SPEC, f'the type "{path.path_type}" is not known', field=field)
-
-
-def _conditions(member: Active, host: str, path: IngressPath, field: str, findings: Findings) -> tuple[Condition, ...]:
-    if path.path_type in (_EXACT, _PREFIX) and _WILDCARDS & set(path.path):
-        findings.problem(
-            member.ref,
-            Reason.INVALID_SPEC,
-            f'"{path.path}" of type {path.path_type} must not contain * or ?;'
-            " ImplementationSpecific takes them as wildcards",
-            field=f"{field}.path",
-        )
-    conditions: list[Condition] = []
-    if host:
-        conditions.append(Condition(field="host-header", values=(host,)))
-    if path.path:
-        conditions.append(Condition(field="path-pattern", values=_patterns(path)))
-    # A rule needs a condition; this one holds for every request.
-    return tuple(conditions) or (Condition(field="path-pattern", values=("/*",)),)
-
-
-def _patterns(path: IngressPath) -> tuple[str, ...]:
-    if path.path_type != _PREFIX:
-        return (path.path,)
-    if path.path == "/":
-        return ("/*",)
-    stem = path.path.removesuffix("/")
-    return (stem, f"{stem}/*")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES
-from services.planner.core.build.backends import build_part, service_names
+from services.planner.core.build.backends import build_part
 from services.planner.core.build.listeners import build_listeners
 from services.planner.core.build.load_balancer import (
     DELETION_PROTECTION,
@@ -37,6 +37,7 @@ from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.outcomes import Lookup, Needs
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.records import read_record
+from services.planner.core.references import service_names, unread_annotations
 
 
 def build_stack(inp: StackInput) -> Built | Needs | Broken:
@@ -136,7 +137,7 @@ def _subnets(
 
 
 def _check_member(inp: StackInput, member: Active, findings: Findings) -> None:
-    check(member.annotated, findings)
+    check(member.annotated, findings, unread=unread_annotations(member.ingress))
     for problem in member.params.problems if member.params else ():
         findings.add(problem)
     if service_names(member.ingress):

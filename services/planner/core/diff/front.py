@@ -16,6 +16,7 @@ from services.planner.core.diff.load_balancers import create_load_balancer, dele
 from services.planner.core.diff.observed import Observed, Paired, listeners_of, paired
 from services.planner.core.diff.tags import kept_keys
 from services.planner.core.diff.target_groups import create_target_group, delete_target_group, diff_target_group
+from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
 from services.planner.core.plans import ChangeAction, Ref
@@ -125,8 +126,7 @@ class Front:
             arn,
             desired.listeners,
             found,
-            arns=arns,
-            kept=self._inp.cluster.external_managed_tags,
+            terms=Terms(arns=arns, kept=self._inp.cluster.external_managed_tags),
             asked_by=self._asker,
         )
         return [*steps, *delete_listeners(part, desired.listeners, found, asked_by=self._asker)]

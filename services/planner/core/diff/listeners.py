@@ -5,18 +5,21 @@ from collections.abc import Iterable, Mapping
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import Inventory, Listener, MutualAuthentication
 from services.planner.core.desired import DesiredListener
-from services.planner.core.diff.actions import Arns, action_parameters, resolved
+from services.planner.core.diff.actions import Arns, action_parameters, same_actions
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
 from services.planner.core.diff.certificates import diff_certificates
 from services.planner.core.diff.observed import rules_of
 from services.planner.core.diff.rules import create_rules, diff_rules
 from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
+from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
 
 KIND = "listener"
 _NO_ALPN = "None"
+# Of one load balancer, beside the default ones (ELBv2 behaviour, section 2.1).
+MAX_RULES = 100
 
 
 def diff_listeners(
@@ -26,22 +29,24 @@ def diff_listeners(
     desired: Iterable[DesiredListener],
     found: Mapping[int, Listener],
     *,
-    arns: Arns,
-    kept: Iterable[str],
+    terms: Terms,
     asked_by: str,
 ) -> list[str]:
     """Steps that make listeners and rules and bring them up to date; answers those after which no old forward is left
     in any listener that stays."""
     steps: list[str] = []
+    standing = {port: rules_of(inventory, old) for port, old in found.items()}
+    room = MAX_RULES - sum(map(len, standing.values()))
     for listener in sorted(desired, key=lambda s: s.port):
         port, old = listener.port, found.get(listener.port)
         if listener.held:
             continue
         if old is None:
-            steps += _create(draft, load_balancer, listener, arns, asked_by)
+            steps += _create(draft, load_balancer, listener, terms, asked_by)
         else:
-            steps += _modify(draft, listener, old, arns=arns, kept=kept, asked_by=asked_by)
-            steps += diff_rules(draft, port, old.arn, listener.rules, rules_of(inventory, old), arns=arns, kept=kept)
+            steps += _modify(draft, listener, old, terms=terms, asked_by=asked_by)
+            steps += diff_rules(draft, port, old.arn, listener.rules, standing[port], terms=terms, room=room)
+        room -= max(0, len(listener.rules) - len(standing.get(port, ())))
     return steps
 
 
@@ -64,12 +69,14 @@ def unread_attributes(desired: Iterable[DesiredListener], found: Mapping[int, Li
     return [old.arn for listener, old in pairs if old and listener.attributes and _attributes(listener, old) is None]
 
 
-def _create(draft: Draft, load_balancer: str | Ref, listener: DesiredListener, arns: Arns, asked_by: str) -> list[str]:
+def _create(
+    draft: Draft, load_balancer: str | Ref, listener: DesiredListener, terms: Terms, asked_by: str
+) -> list[str]:
     step = draft.call(
         f"create-listener-{listener.port}",
         "elbv2",
         "CreateListener",
-        {"LoadBalancerArn": load_balancer, **_parameters(listener, arns), "Tags": tag_list(listener.tags)},
+        {"LoadBalancerArn": load_balancer, **_parameters(listener, terms.arns), "Tags": tag_list(listener.tags)},
     )
     arn = Ref(step, "Listeners[0].ListenerArn")
     fields = diff_certificates(draft, listener, arn, ())
@@ -77,20 +84,20 @@ def _create(draft: Draft, load_balancer: str | Ref, listener: DesiredListener, a
     draft.change(
         KIND, f"{listener.protocol}:{listener.port}", ChangeAction.CREATE, Reason.WANTED, asked_by, fields=fields
     )
-    return [step, *create_rules(draft, listener.port, arn, listener.rules, arns)]
+    return [step, *create_rules(draft, listener.port, arn, listener.rules, terms)]
 
 
-def _modify(
-    draft: Draft, listener: DesiredListener, old: Listener, *, arns: Arns, kept: Iterable[str], asked_by: str
-) -> list[str]:
-    fields = _differing(listener, old, arns)
+def _modify(draft: Draft, listener: DesiredListener, old: Listener, *, terms: Terms, asked_by: str) -> list[str]:
+    fields = _differing(listener, old, terms)
     steps = []
     if fields:
-        parameters = {"ListenerArn": old.arn, **_parameters(listener, arns)}
+        parameters = {"ListenerArn": old.arn, **_parameters(listener, terms.arns)}
+        if listener.default_waits_for:
+            del parameters["DefaultActions"]
         steps.append(draft.call(f"modify-listener-{listener.port}", "elbv2", "ModifyListener", parameters))
     fields += diff_certificates(draft, listener, old.arn, old.extra_certificates or (), after=steps)
     fields += _diff_attributes(draft, listener, old.arn, _attributes(listener, old) or {}, after=steps)
-    changes = tag_changes(listener.tags, old.tags, kept)
+    changes = tag_changes(listener.tags, old.tags, terms.kept)
     fields += diff_elb_tags(draft, f"listener-{listener.port}", old.arn, changes)
     if fields:
         name = f"{listener.protocol}:{listener.port}"
@@ -127,13 +134,12 @@ def _mutual_authentication(wanted: MutualAuthentication) -> dict[str, Json]:
     }
 
 
-def _differing(listener: DesiredListener, old: Listener, arns: Arns) -> list[FieldChange]:
+def _differing(listener: DesiredListener, old: Listener, terms: Terms) -> list[FieldChange]:
     """Fields that one ModifyListener brings up to date (ingress, section 23)."""
     fields = []
     if listener.protocol != old.protocol:
         fields.append(FieldChange(field="protocol", old=old.protocol, new=listener.protocol))
-    if resolved(listener.default_actions, arns) != old.default_actions:
-        fields.append(FieldChange(field="default_actions", new=action_parameters(listener.default_actions, arns)))
+    fields += _differing_default(listener, old, terms)
     default = listener.certificates[0] if listener.certificates else None
     if default is not None and (default,) != old.certificates[:1]:
         fields.append(FieldChange(field="certificate", old=next(iter(old.certificates), None), new=default))
@@ -147,6 +153,18 @@ def _differing(listener: DesiredListener, old: Listener, arns: Arns) -> list[Fie
     if listener.alpn_policy not in (None, old.alpn_policy or _NO_ALPN):
         fields.append(FieldChange(field="alpn_policy", old=old.alpn_policy, new=listener.alpn_policy))
     return fields
+
+
+def _differing_default(listener: DesiredListener, old: Listener, terms: Terms) -> list[FieldChange]:
+    if listener.default_waits_for:
+        return []
+    if not same_actions(listener.default_actions, old.default_actions, terms.arns):
+        before = action_parameters(old.default_actions, {})
+        wanted = action_parameters(listener.default_actions, terms.arns)
+        return [FieldChange(field="default_actions", old=before, new=wanted)]
+    if terms.has_new_secret(listener.default_actions):
+        return [FieldChange(field="client_secret", new="as its Secret has it now")]
+    return []
 
 
 def _attributes(listener: DesiredListener, old: Listener) -> Mapping[str, str] | None:

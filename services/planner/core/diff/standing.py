@@ -33,6 +33,7 @@ from services.planner.core.diff.target_groups import (
     diff_attributes,
     diff_target_group,
 )
+from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import ObjectRef
@@ -125,6 +126,8 @@ class _Assembly:
             plan=self._draft.plan(self._inp.key),
             waits_for=", ".join(w for w in (*waits, *reserve) if w),
             again_seconds=0.0 if later or front.again else AGAIN_SECONDS if any(reserve) else None,
+            tidying=self._draft.tidying.plan(self._inp.key),
+            given_secrets=self._desired.secrets,
         )
 
     def _listeners(self, pair: Paired, arn: str | Ref, arns: Mapping[str, str | Ref]) -> tuple[list[str], Fronted]:
@@ -138,8 +141,11 @@ class _Assembly:
             arn,
             desired,
             found,
-            arns=arns,
-            kept=self._inp.cluster.external_managed_tags,
+            terms=Terms(
+                arns=arns,
+                kept=self._inp.cluster.external_managed_tags,
+                given_secrets=self._inp.given_secrets,
+            ),
             asked_by=self._asker,
         )
         front = self._front(pair, arn)

@@ -22,11 +22,18 @@ from services.planner.core.parse.ec2 import (
 )
 from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets, trust_store
 from services.planner.core.parse.firewalls import subscription, web_acl
-from services.planner.core.parse.forwarding import CONDITION_CONFIGS, actions, condition
+from services.planner.core.parse.forwarding import (
+    AUTHENTICATION_CONFIGS,
+    CONDITION_CONFIGS,
+    actions,
+    condition,
+    sorted_transforms,
+)
 from services.planner.core.parse.target_records import target_record
 from services.planner.core.updates import Record, RecordKind
 
 __all__ = [
+    "AUTHENTICATION_CONFIGS",
     "CONDITION_CONFIGS",
     "MalformedDescriptionError",
     "actions",
@@ -41,6 +48,7 @@ __all__ = [
     "route_table",
     "rule",
     "security_group",
+    "sorted_transforms",
     "subnet",
     "subscription",
     "target_group",

@@ -14,8 +14,8 @@ from services.planner.core.aws import (
     TargetGroup,
     TrustStore,
 )
-from services.planner.core.parse.descriptions import Description, Pairs, canonical
-from services.planner.core.parse.forwarding import actions, condition
+from services.planner.core.parse.descriptions import Description, Pairs
+from services.planner.core.parse.forwarding import actions, condition, transforms
 
 _ON = "on"
 
@@ -83,7 +83,7 @@ def rule(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: s
         priority=int(d["Priority"]),
         conditions=tuple(sorted((condition(c) for c in d.get("Conditions", ())), key=lambda c: (c.field, c.json))),
         actions=actions(d.get("Actions", ())),
-        transforms=canonical(d["Transforms"]) if d.get("Transforms") else "",
+        transforms=transforms(d.get("Transforms") or ()),
         tags=tags,
     )
 

@@ -1,9 +1,11 @@
 """Actions and conditions, with read-back differences evened out (ELBv2 behaviour, section 4.6)."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from services.planner.core.aws import (
     Action,
+    Authentication,
     Condition,
     FixedResponse,
     Forward,
@@ -21,6 +23,13 @@ CONDITION_CONFIGS: Mapping[str, str] = {
     "query-string": "QueryStringConfig",
     "source-ip": "SourceIpConfig",
 }
+
+AUTHENTICATION_CONFIGS: Mapping[str, str] = {
+    "authenticate-oidc": "AuthenticateOidcConfig",
+    "authenticate-cognito": "AuthenticateCognitoConfig",
+    "jwt-validation": "JwtValidationConfig",
+}
+_SECRETS = ("ClientSecret", "UseExistingClientSecret")
 
 
 def actions(entries: Sequence[Description]) -> tuple[Action, ...]:
@@ -43,12 +52,15 @@ def _action(a: Description) -> Action:
             c = a["RedirectConfig"]
             return Redirect(
                 status_code=c["StatusCode"],
-                protocol=_unless(c.get("Protocol"), "#{protocol}"),
-                host=_unless(c.get("Host"), "#{host}"),
-                port=_unless(c.get("Port"), "#{port}"),
-                path=_unless(c.get("Path"), "/#{path}"),
-                query=_unless(c.get("Query"), "#{query}"),
-            )
+                protocol=c.get("Protocol") or None,
+                host=c.get("Host") or None,
+                port=c.get("Port") or None,
+                path=c.get("Path") or None,
+                query=c.get("Query"),
+            ).plain
+        case "authenticate-oidc" | "authenticate-cognito" | "jwt-validation" as type_:
+            config = a.get(AUTHENTICATION_CONFIGS[type_]) or {}
+            return Authentication(type=type_, config=canonical(_told(config)))
         case _:
             return OpaqueAction(json=canonical({k: v for k, v in a.items() if k != "Order"}))
 
@@ -81,11 +93,28 @@ def condition(c: Description) -> Condition:
     """A condition; plain values where the field has a plain value list, the JSON of its config otherwise."""
     field = c["Field"]
     config = {k: v for k, v in (c.get(CONDITION_CONFIGS.get(field, "")) or {}).items() if v}
+    if not config and c.get("RegexValues"):
+        config = {"RegexValues": c["RegexValues"]}
     values = config.get("Values") or c.get("Values") or ()
+    if field == "query-string":
+        config = {**config, "Values": [{k: v for k, v in pair.items() if v} for pair in values]}
     if all(isinstance(v, str) for v in values) and values and set(config) <= {"Values"}:
         return Condition(field=field, values=tuple(values))
     return Condition(field=field, json=canonical(config))
 
 
-def _unless(value: str | None, default: str) -> str | None:
-    return None if value in (None, "", default) else value
+def transforms(entries: Sequence[Description]) -> str:
+    """The JSON of a rule's transforms, sorted by type as they are compared; "" for none."""
+    found = [{k: v for k, v in t.items() if v} for t in entries]
+    return canonical(sorted(found, key=lambda t: str(t.get("Type")))) if found else ""
+
+
+def sorted_transforms(text: str) -> str:
+    """Transforms as they are written, in the form of an observed rule."""
+    return transforms(json.loads(text)) if text else ""
+
+
+def _told(config: Mapping[str, object]) -> dict[str, object]:
+    """What AWS tells of a configuration: no secrets, and nothing that is empty. A call's own answer may be made of what
+    was sent, whose secret is a reference."""
+    return {k: v for k, v in config.items() if k not in _SECRETS and v not in (None, "", [], {})}
