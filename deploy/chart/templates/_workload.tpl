@@ -1,6 +1,7 @@
 {{/*
 ServiceAccount, Service and Deployment of one component.
-Takes (dict "root" $ "component" "watcher" "args" "...a YAML list of flags..." "env" "...a YAML list of variables...").
+Takes (dict "root" $ "component" "watcher" "args" "...a YAML list of flags..." "env" "...a YAML list of variables..."
+"servicePorts" and "containerPorts" "...YAML lists of ports besides that of gRPC...").
 */}}
 {{- define "elbow.workload" -}}
 {{- $values := index .root.Values .component -}}
@@ -33,6 +34,9 @@ spec:
     - name: grpc
       port: {{ .root.Values.port }}
       targetPort: grpc
+    {{- with .servicePorts }}
+    {{- . | nindent 4 }}
+    {{- end }}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -112,6 +116,9 @@ spec:
           ports:
             - name: grpc
               containerPort: {{ .root.Values.port }}
+            {{- with .containerPorts }}
+            {{- . | nindent 12 }}
+            {{- end }}
           startupProbe:
             {{- include "elbow.probe" . | nindent 12 }}
             periodSeconds: 2

@@ -35,7 +35,9 @@ class AdmissionServer:
         if not port.isdigit():
             raise StartError(f"--admission-address {address} is not host:port")
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host.strip("[]") or None, int(port), ssl_context=self._context)
+        # "::" alone would leave IPv4 out; no host at all means every address of both.
+        bound = None if host in {"", "[::]"} else host.strip("[]")
+        site = web.TCPSite(self._runner, bound, int(port), ssl_context=self._context)
         try:
             await site.start()
         except OSError as error:

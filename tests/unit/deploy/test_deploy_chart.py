@@ -145,7 +145,7 @@ def flags_in(*texts: str) -> Sequence[str]:
 @pytest.mark.parametrize(
     ("name", "texts"),
     [
-        pytest.param("watcher", [], id="watcher"),
+        pytest.param("watcher", [block(template("watcher.yaml"), "elbow.args.watcher")], id="watcher"),
         pytest.param(
             "planner",
             [

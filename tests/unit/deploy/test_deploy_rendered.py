@@ -20,6 +20,7 @@ from services.planner.planning_settings import PlanningSettings
 from services.planner.settings import PlannerSettings
 from services.runtime import options
 from services.runtime.settings import ServerSettings
+from services.watcher.admission.handlers import Handlers
 from services.watcher.settings import WatcherSettings
 from tests.unit.deploy.chart import CHART, REQUIRED, SERVICES
 
@@ -84,7 +85,8 @@ def test_the_release_is_these_objects(rendered: Documents) -> None:
         for name in ("watcher", "executor")
         for kind in ("ClusterRole", "ClusterRoleBinding")
     }
-    assert set(rendered) == each | secrets | roles | cluster_roles | {("IngressClass", "alb")}
+    webhooks = {(f"{kind}WebhookConfiguration", "elbow-webhook") for kind in ("Mutating", "Validating")}
+    assert set(rendered) == each | secrets | roles | cluster_roles | webhooks | {("IngressClass", "alb")}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -199,7 +201,81 @@ def test_certificates_from_elsewhere_are_not_generated(
     tls: Mapping[str, Any], expected: set[tuple[str, str]], rendered: Documents
 ) -> None:
     secrets = {key for key in rendered if key[0] == "Secret"}
-    assert set(render({"tls": tls})) == (set(rendered) - secrets) | expected
+    documents = render({"tls": tls, "webhookConfig": {"caBundle": "Q0E="}})
+    assert set(documents) == (set(rendered) - secrets) | expected
+
+
+def webhooks(documents: Documents) -> dict[str, Any]:
+    """All webhooks by name."""
+    kinds = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+    found = (webhook for kind in kinds for webhook in documents[kind, "elbow-webhook"]["webhooks"])
+    return {webhook["name"]: webhook for webhook in found}
+
+
+def test_every_webhook_has_the_path_and_the_policy_of_the_reference_chart(rendered: Documents) -> None:
+    found = {
+        name: (webhook["clientConfig"]["service"]["path"], webhook["failurePolicy"])
+        for name, webhook in webhooks(rendered).items()
+    }
+    assert found == {
+        "mpod.elbv2.k8s.aws": ("/mutate-v1-pod", "Ignore"),
+        "quicid.elbv2.k8s.aws": ("/mutate-v1-pod-server-id", "Fail"),
+        "mservice.elbv2.k8s.aws": ("/mutate-v1-service", "Fail"),
+        "mtargetgroupbinding.elbv2.k8s.aws": ("/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding", "Fail"),
+        "vtargetgroupbinding.elbv2.k8s.aws": ("/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding", "Fail"),
+        "vingressclassparams.elbv2.k8s.aws": ("/validate-elbv2-k8s-aws-v1beta1-ingressclassparams", "Fail"),
+        "vingress.elbv2.k8s.aws": ("/validate-networking-v1-ingress", "Fail"),
+    }
+    served = Handlers.by_path(Handlers(planner=Any, server_ids=Any, own_class="", id_variable=""))  # type: ignore[arg-type]
+    assert {path for path, _ in found.values()} == set(served)
+
+
+def test_the_api_server_finds_the_webhooks_and_trusts_them(
+    rendered: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = rendered["Secret", "elbow-watcher-tls"]["data"]["ca.crt"]
+    for webhook in webhooks(rendered).values():
+        config = webhook["clientConfig"]
+        host = f"{config['service']['name']}.{config['service']['namespace']}.svc"
+        assert config["caBundle"] == authority
+        assert host in dns_names(rendered, "watcher")
+    settings = settings_of(rendered, "watcher", monkeypatch)
+    assert isinstance(settings, WatcherSettings)
+    [port] = [p for p in rendered["Service", "elbow-watcher"]["spec"]["ports"] if p["port"] == 443]
+    [opened] = [p for p in container(rendered, "watcher")["ports"] if p["name"] == port["targetPort"]]
+    assert settings.admission.address == f"[::]:{opened['containerPort']}"
+    assert settings.admission.planner == "elbow-planner.elbow-system.svc:8443"
+    assert settings.admission.planner.partition(":")[0] in dns_names(rendered, "planner")
+
+
+def test_which_objects_the_webhooks_see(rendered: Documents) -> None:
+    found = webhooks(rendered)
+    gates = {"key": "elbv2.k8s.aws/pod-readiness-gate-inject", "operator": "In", "values": ["enabled"]}
+    not_ours = {"key": "app.kubernetes.io/name", "operator": "NotIn", "values": ["elbow"]}
+    assert found["mpod.elbv2.k8s.aws"]["namespaceSelector"] == {"matchExpressions": [gates]}
+    for name in ("mpod", "quicid", "mservice", "vingressclassparams"):
+        assert found[f"{name}.elbv2.k8s.aws"]["objectSelector"] == {"matchExpressions": [not_ours]}
+    team = {"key": "team", "operator": "Exists"}
+    changed = webhooks(render({"webhookNamespaceSelectors": [team], "objectSelector": {"matchLabels": {"a": "b"}}}))[
+        "mpod.elbv2.k8s.aws"
+    ]
+    assert changed["namespaceSelector"] == {"matchExpressions": [team]}
+    assert changed["objectSelector"] == {"matchLabels": {"a": "b"}, "matchExpressions": [not_ours]}
+
+
+def test_webhooks_can_be_left_out_one_by_one_and_all_together(rendered: Documents) -> None:
+    fewer = render({"enableServiceMutatorWebhook": False, "webhookConfig": {"disableIngressValidation": True}})
+    assert set(webhooks(rendered)) - set(webhooks(fewer)) == {"mservice.elbv2.k8s.aws", "vingress.elbv2.k8s.aws"}
+    none = render({"webhookConfig": {"enabled": False}})
+    assert [kind for kind, _ in none if kind.endswith("WebhookConfiguration")] == []
+    assert not [flag for flag in container(none, "watcher")["args"] if flag.startswith("--admission")]
+
+
+def test_cert_manager_puts_the_authority_into_the_webhooks() -> None:
+    documents = render({"tls": {"source": "certManager"}})
+    metadata = documents["MutatingWebhookConfiguration", "elbow-webhook"]["metadata"]
+    assert metadata["annotations"] == {"cert-manager.io/inject-ca-from": "elbow-system/elbow-watcher"}
+    assert not any("caBundle" in webhook["clientConfig"] for webhook in webhooks(documents).values())
 
 
 def test_a_class_with_parameters_refers_to_them() -> None:
@@ -215,7 +291,8 @@ def test_a_class_with_parameters_refers_to_them() -> None:
 
 def test_rbac_and_class_can_be_left_to_others() -> None:
     kinds = {kind for kind, _ in render({"rbac": {"create": False}, "createIngressClassResource": False})}
-    assert kinds == {"ServiceAccount", "Service", "Deployment", "Secret"}
+    webhooks = {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
+    assert kinds == {"ServiceAccount", "Service", "Deployment", "Secret"} | webhooks
 
 
 def test_the_crds_are_part_of_the_chart(rendered: Documents) -> None:
@@ -234,6 +311,11 @@ def test_the_crds_are_part_of_the_chart(rendered: Documents) -> None:
         pytest.param({"vpcId": ""}, "vpcId: the id of the cluster's VPC is required", id="no VPC"),
         pytest.param({"image": {}}, "image.repository: the repository that the images", id="no images"),
         pytest.param({"replicaCount": 2}, "replicaCount", id="a value of another chart"),
+        pytest.param(
+            {"tls": {"source": "existing", "existingSecrets": {"watcher": "w", "planner": "p", "executor": "e"}}},
+            "webhookConfig.caBundle: the authority of the watcher's existing certificate is required",
+            id="no authority of an existing certificate",
+        ),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(change: Mapping[str, Any], words: str) -> None:
