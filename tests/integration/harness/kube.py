@@ -29,12 +29,16 @@ CLASS_PARAMS = Resource(
     group="elbv2.k8s.aws", version="v1beta1", plural="ingressclassparams", kind="IngressClassParams", namespaced=False
 )
 CONFIG_MAPS = Resource(group="", version="v1", plural="configmaps", kind="ConfigMap")
+MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS = (
+    Resource(group="admissionregistration.k8s.io", version="v1", plural=f"{kind.lower()}s", kind=kind, namespaced=False)
+    for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+)
 LEASES = Resource(group="coordination.k8s.io", version="v1", plural="leases", kind="Lease")
 KINDS = {
     resource.kind: resource
     for resource in (
         *(NAMESPACES, NODES, INGRESSCLASSES, CLASS_PARAMS, SERVICES, DEPLOYMENTS, INGRESSES, ENDPOINTSLICES, PODS),
-        *(BINDINGS, EVENTS, LEASES, CRDS),
+        *(BINDINGS, EVENTS, LEASES, CRDS, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS),
     )
 }
 
