@@ -1,4 +1,4 @@
-"""Admission with a whole cluster around it: gates by intent, denials in the API server's words, a watcher that is gone."""
+"""Admission with a cluster around it: gates by intent, denials in the API server's words, a watcher that is down."""
 
 import base64
 import shutil
