@@ -171,3 +171,27 @@ async def test_an_event_carries_its_trace_and_is_made_once(bench: Bench) -> None
     assert event["message"] == f"Made (trace {trace_id})"
     assert event["metadata"]["annotations"] == {"elbow.k8s.aws/trace-id": trace_id}
     assert (event["involvedObject"], event["reportingComponent"]) == (involved, "elbow")
+
+
+POD = "/api/v1/namespaces/shop/pods/web-0"
+GATE = "target-health.elbv2.k8s.aws/web"
+
+
+def open_gate(uid: str = "u1") -> Any:
+    body = {"type": GATE, "status": "True", "reason": "NoBinding", "message": "nobody wants it"}
+    fields = {"api_version": "v1", "namespace": "shop", "uid": uid, "body": body}
+    return kube_step("it", "condition", "pods", "web-0", **fields)
+
+
+async def test_a_condition_is_set_on_the_pod_that_is_meant(bench: Bench) -> None:
+    bench.kube.put(POD, {"metadata": {"name": "web-0", "namespace": "shop", "uid": "u1"}})
+    assert outcomes(await bench.execute(plan_of([open_gate()]))) == {"it": "ACCEPTED"}
+    (patch,) = bench.kube.writes("PATCH", f"{POD}/status")
+    (condition,) = patch["status"]["conditions"]
+    assert patch["metadata"] == {"uid": "u1"}
+    assert condition.pop("lastTransitionTime").endswith("Z")
+    assert condition == {"type": GATE, "status": "True", "reason": "NoBinding", "message": "nobody wants it"}
+
+
+async def test_a_condition_of_a_pod_that_is_gone_is_no_failure(bench: Bench) -> None:
+    assert outcomes(await bench.execute(plan_of([open_gate()]))) == {"it": "ACCEPTED"}

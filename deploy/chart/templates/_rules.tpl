@@ -55,6 +55,10 @@
 - apiGroups: [""]
   resources: [pods/status]
   verbs: [patch]
+# What bindings of target groups that clusters share have registered, each beside its binding.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, create, patch, delete]
 - apiGroups: [""]
   resources: [events]
   verbs: [create]

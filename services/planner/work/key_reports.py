@@ -39,7 +39,7 @@ class KeyReports:
         """Reports on a plan of which a step was refused for good; none if all may pass by itself."""
         if lasting(record.results) is None or not errors:
             return ()
-        reason, words = _REASONS[type(key)]
+        reason, words = _CLEANUP if self._goes(key) else _REASONS[type(key)]
         return self._reports(key, reason, f"{words} {'; '.join(errors)}")
 
     def of_reading(self, key: Key, error: str) -> tuple[Report, ...]:
@@ -61,6 +61,11 @@ class KeyReports:
             for asked_by, message in drift_messages(plan)
             for owner in [o for o in owners if o.ref == asked_by] or owners
         )
+
+    def _goes(self, key: Key) -> bool:
+        """Whether the key is a binding whose deletion was asked for."""
+        binding = self._view.binding((key.namespace, key.name)) if isinstance(key, BindingKey) else None
+        return binding is not None and binding.meta.deleting
 
     def _reports(self, key: Key, reason: Reason, message: str) -> tuple[Report, ...]:
         return tuple(_report(owner, reason, message) for owner in self._owners(key))
@@ -102,6 +107,7 @@ _OBJECTS = {
     StackKind.INGRESS: (Kind.INGRESS, "networking.k8s.io/v1"),
     StackKind.SERVICE: (Kind.SERVICE, "v1"),
 }
+_CLEANUP = (Reason.FAILED_CLEANUP, "Failed cleanup due to")
 _REASONS: dict[type, tuple[Reason, str]] = {
     StackKey: (Reason.FAILED_DEPLOY_MODEL, "Failed deploy model due to"),
     BindingKey: (Reason.FAILED_RECONCILE, "Failed reconcile due to"),

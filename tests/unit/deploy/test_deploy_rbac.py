@@ -55,6 +55,11 @@ EXECUTOR: set[Rule] = {
     # readiness gates
     ("", "pods", "get"),
     ("", "pods/status", "patch"),
+    # what bindings of shared target groups have registered
+    ("", "configmaps", "get"),
+    ("", "configmaps", "create"),
+    ("", "configmaps", "patch"),
+    ("", "configmaps", "delete"),
     # what users are told
     ("", "events", "create"),
 }

@@ -7,6 +7,7 @@ import pytest
 
 from services.planner.core.aws import Health, Permission, Target
 from services.planner.core.binding import plan_binding
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import BindingInput, View
 from services.planner.core.label_selectors import matches
 from services.planner.core.objects import (
@@ -74,6 +75,17 @@ def test_endpoints(changes: dict[str, object], node_ready: str, included: bool) 
     node = inp.nodes["node-b"]
     inp = replace(inp, nodes={**inp.nodes, "node-b": replace(node, ready=node_ready)})
     assert ("10.0.100.10" in ids(wanted_targets(inp))) is included
+
+
+def test_a_closed_gate_does_not_fail_open() -> None:
+    inp = binding_input(made())
+    slice_ = inp.slices[0]
+    unready: tuple[Endpoint, ...] = tuple(replace(e, ready=False) for e in slice_.endpoints)
+    nodes = {n: replace(node, ready="Unknown") for n, node in inp.nodes.items()}
+    shut = replace(inp.cluster, gates=inp.cluster.gates - {Gate.ENDPOINTS_FAIL_OPEN})
+    inp = replace(inp, slices=(replace(slice_, endpoints=unready),), nodes=nodes, cluster=shut)
+    assert ids(wanted_targets(inp)) == set()
+    assert suitable_nodes(nodes, None, fail_open=False) == ()
 
 
 def test_an_unready_container_is_no_target() -> None:
@@ -161,6 +173,11 @@ def test_rules_from_one_group_become_one_range_and_cidrs_stay_apart() -> None:
     cidr = rule(80, 80, group="", cidr="10.0.0.0/8")
     found = aggregate([rule(80, 80), rule(8080, 8080), rule(53, 53, protocol="udp"), cidr, cidr])
     assert found == {rule(80, 8080), rule(53, 53, protocol="udp"), cidr}
+
+
+def test_unrestricted_rules_stay_as_they_are_asked_for() -> None:
+    asked = {rule(80, 80), rule(8080, 8080), rule(53, 53, protocol="udp")}
+    assert aggregate(asked, restricted=False) == asked
 
 
 def test_all_ports_widen_the_range() -> None:
