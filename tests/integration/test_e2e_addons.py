@@ -52,5 +52,8 @@ def test_a_firewall_and_security_groups_by_name_and_capacity_once_the_load_balan
     until(lambda: web_acl(game, arn) == "acl", what=lambda: f"the firewall\n{game.elbow.report()}")
     until(lambda: units(game, arn) == 200, what=lambda: f"the capacity\n{game.elbow.report()}", within=60.0)
 
+    groups = game.sandbox.aws.client("ec2").describe_security_groups()["SecurityGroups"]
+    assert [g["GroupName"] for g in groups if g["GroupName"].startswith("k8s-")] == []
+
     game.kube.apply(annotated(game, **{**asked, "wafv2_acl_name": "none"}))
     until(lambda: not web_acl(game, arn), what=lambda: f"the firewall to go\n{game.elbow.report()}")

@@ -142,11 +142,12 @@ class GateInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInput:
     """Everything that the network key is planned from: all bindings as inputs of their own (those of deleted stacks
-    need nothing, but witness that their load balancer may still stand), whether any stack needs the shared group,
-    whether the view of bindings is complete, all that is known of AWS."""
+    need nothing, but witness that their load balancer may still stand), whether any stack needs the shared group, so
+    that it must not go, and whether one waits for it to be made, all that is known of AWS."""
 
     cluster: Cluster
     view: View
     bindings: tuple[BindingInput, ...] = ()
     shared_group_needed: bool = False
+    shared_group_asked_for: bool = True
     inventory: Inventory = field(default_factory=Inventory)

@@ -45,7 +45,8 @@ def plan_network(inp: NetworkInput) -> Outcome:
         return Needs(lookups=(Lookup(kind=LookupKind.SECURITY_GROUPS, keys=unread),))
     draft = Draft()
     shared = shared_group(inp.inventory, inp.cluster.name)
-    if shared is None and inp.shared_group_needed and _has_shared_group(inp.cluster):
+    wanted = inp.shared_group_needed and inp.shared_group_asked_for and _has_shared_group(inp.cluster)
+    if shared is None and wanted:
         _create_shared(inp, draft)
     rules = _diff_rules(inp, demand, draft, shared)
     waits = demand.unsure if rules.withheld else ""

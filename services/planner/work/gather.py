@@ -149,6 +149,7 @@ class Gatherer:
             view=View(blind=self._view.blind(lost=False)),
             bindings=tuple(self._binding(k, b) for k, b in keys),
             shared_group_needed=self._needs.shared_group_needed(),
+            shared_group_asked_for=self._needs.shared_group_asked_for(),
             inventory=self._store.view(key),
         )
 

@@ -84,6 +84,12 @@ class NetworkNeeds:
             if stack != beside
         )
 
+    def shared_group_asked_for(self) -> bool:
+        """Whether a stack waits for the shared group to be made. One that was not built yet may need it, and so keeps
+        it from being deleted, which is no reason to make it.
+        """
+        return any(isinstance(key, StackKey) for key in self._askers)
+
     def _needs(self, owner: Ingress | Service, stack: StackKey, group: SecurityGroup | None) -> bool:
         """A stack needs the group until its plan was empty and nothing of it uses the group, or it is deleted. One that
         was not understood needs it if it may have something in AWS.
