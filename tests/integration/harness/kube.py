@@ -25,6 +25,7 @@ Object = dict[str, Any]
 
 INGRESSES = Resource(group="networking.k8s.io", version="v1", plural="ingresses", kind="Ingress")
 BINDINGS = Resource(group="elbv2.k8s.aws", version="v1beta1", plural="targetgroupbindings", kind="TargetGroupBinding")
+CONFIGMAPS = Resource(version="v1", plural="configmaps", kind="ConfigMap")
 CLASS_PARAMS = Resource(
     group="elbv2.k8s.aws", version="v1beta1", plural="ingressclassparams", kind="IngressClassParams", namespaced=False
 )
