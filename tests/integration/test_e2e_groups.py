@@ -1,4 +1,4 @@
-"""Groups that do not hold each other hostage, and plans that wait for somebody's word: three processes, AWS's record."""
+"""Groups that hold nobody hostage, and plans that wait for somebody's word: three processes, AWS's record."""
 
 from collections.abc import Iterator
 

@@ -4,10 +4,11 @@ Fields at their defaults are left out, so that a field that a later version adds
 default.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -18,14 +19,24 @@ class UnreadableValueError(ValueError):
 
 def to_plain(value: Any) -> Any:
     """The value as JSON types. Takes dataclasses, tuples, mappings by text, and JSON's own scalars."""
-    if is_dataclass(value) and not isinstance(value, type):
-        named = ((f, getattr(value, f.name)) for f in fields(value))
-        return {f.name: to_plain(v) for f, v in named if f.default is MISSING or v != f.default}
-    if isinstance(value, Mapping):
-        return {str(k): to_plain(v) for k, v in value.items()}
+    if isinstance(value, str | int | NoneType):
+        return value
     if isinstance(value, tuple):
         return [to_plain(v) for v in value]
-    return value
+    if isinstance(value, Mapping):
+        return {str(k): to_plain(v) for k, v in value.items()}
+    named = ((name, default, getattr(value, name)) for name, default in _defaults(cast("Hashable", type(value))))
+    return {name: to_plain(v) for name, default, v in named if v != default}
+
+
+@cache
+def _defaults(type_: Hashable) -> tuple[tuple[str, Any], ...]:
+    """Names of a dataclass's fields with their defaults, MISSING where there is none."""
+    return tuple((f.name, _default(f)) for f in fields(cast("type[Any]", type_)))
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def from_plain(type_: type[T], plain: Any) -> T:

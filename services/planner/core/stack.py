@@ -59,9 +59,10 @@ def plan_stack(inp: StackInput) -> Outcome:
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
     outcome = _told(plan_standing(inp, built.desired, observed, shared), built, reports)
-    if isinstance(outcome, Needs) or not built.accepted:
+    if isinstance(outcome, Needs):
         return outcome
-    return replace(outcome, quarantined=built.quarantined, keeps=keep_record(inp, built.accepted))
+    keeps = keep_record(inp, built.accepted) if built.accepted else None
+    return replace(outcome, quarantined=built.quarantined, keeps=keeps)
 
 
 def _told(outcome: Planned | Needs, built: Built, reports: tuple[Report, ...]) -> Planned | Needs:

@@ -22,6 +22,7 @@ from services.planner.core.members import Active, Leaving, Members, Moving, Uncl
 from services.planner.core.objects import Ingress, ObjectRef
 from services.planner.core.outcomes import Needs
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.records import read_record
 from services.planner.core.references import service_names
 
 Result = Built | Needs | Broken
@@ -56,10 +57,19 @@ class _Case:
         return self.accepted is None and self.member.finalizer not in self.ingress.meta.finalizers
 
 
-def build_of_the_sound(
-    inp: StackInput, members: Members, versions: Mapping[ObjectRef, Accepted], attempt: Attempt
-) -> Result:
+def build_of_the_sound(inp: StackInput, members: Members, attempt: Attempt) -> Result:
     """The group built of members as far back as they have to go. `attempt` builds it of given members."""
+    if not (members.moving or members.unclear):
+        result = attempt(members, Findings())
+        if isinstance(result, Needs):
+            return result
+        if isinstance(result, Built):
+            return replace(result, accepted=_as_they_stand(inp, members.active))
+    return _judge(inp, members, read_record(inp), attempt)
+
+
+def _judge(inp: StackInput, members: Members, versions: Mapping[ObjectRef, Accepted], attempt: Attempt) -> Result:
+    """Round by round, from all members as they stand."""
     members = _decided(members, versions)
     cases = _cases(inp, members, versions)
     first: tuple[Problem, ...] = ()
@@ -120,6 +130,11 @@ def _cases(inp: StackInput, members: Members, versions: Mapping[ObjectRef, Accep
                 ingress=unclear.ingress, member=unclear.member, current=None, accepted=accepted
             )
     return cases
+
+
+def _as_they_stand(inp: StackInput, active: Iterable[Active]) -> Mapping[ObjectRef, Accepted]:
+    """What is kept of the members; nothing where there is no place for it."""
+    return {a.ref: _as_it_stands(inp, a) for a in active} if inp.cluster.namespace else {}
 
 
 def _as_it_stands(inp: StackInput, active: Active) -> Accepted:

@@ -36,7 +36,6 @@ from services.planner.core.members import Active, Leaving, Members, gather_membe
 from services.planner.core.objects import Kind, ObjectRef
 from services.planner.core.outcomes import Lookup, Needs
 from services.planner.core.problems import Problem, Reason
-from services.planner.core.records import read_record
 from services.planner.core.references import service_names, unread_annotations
 
 
@@ -48,7 +47,7 @@ def build_stack(inp: StackInput) -> Built | Needs | Broken:
     if Kind.INGRESS in inp.view.blind:
         return Broken(problems=(blind(_stack_ref(inp), Kind.INGRESS, inp),))
     members = gather_members(inp)
-    built = build_of_the_sound(inp, members, read_record(inp), lambda m, f: _build_members(inp, m, f))
+    built = build_of_the_sound(inp, members, lambda m, f: _build_members(inp, m, f))
     if not isinstance(built, Broken) or any(p.reason is Reason.VIEW_INCOMPLETE for p in built.problems):
         return built
     deleted = (m for m in members.leaving if m.ingress.meta.deleting and not _is_protected(m))
