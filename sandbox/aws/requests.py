@@ -11,11 +11,13 @@ from io import BytesIO
 from typing import Any
 
 import botocore.exceptions
+import botocore.model
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
 from moto.core.utils import get_service_model
 from werkzeug.wrappers import Request
 
+_PATH_PARAMETER = re.compile(r"\{[^}]+\}")
 READING = re.compile(r"(Describe|Get|List|Search|Lookup|Check|BatchGet|Admin(Get|List))")
 MODEL_NAMES = {"elasticloadbalancing": "elbv2", "tagging": "resourcegroupstaggingapi"}
 """Signing names whose service model has another name."""
@@ -59,12 +61,31 @@ def decode(environ: Mapping[str, Any], body: bytes) -> AwsRequest:
     operation = target.rpartition(".")[2] or form.get("Action", [environ.get("PATH_INFO", "/")])[0]
     try:
         model = get_service_model(MODEL_NAMES.get(service, service))
+        operation = _operation_of_path(model, environ) if operation.startswith("/") else operation
         protocol = determine_request_protocol(model, environ.get("CONTENT_TYPE", ""))
         parameters = _parse(model, operation, protocol, environ, body)
-    except (botocore.exceptions.BotoCoreError, NotImplementedError, KeyError, ValueError, TypeError):
+    except (
+        botocore.exceptions.BotoCoreError,
+        botocore.model.OperationNotFoundError,
+        NotImplementedError,
+        KeyError,
+        ValueError,
+        TypeError,
+    ):
         protocol = "json" if target else "query"
         parameters = _as_sent(text, form) if body else {}
     return AwsRequest(service=service, operation=operation, parameters=parameters, protocol=protocol, caller=caller)
+
+
+def _operation_of_path(model: Any, environ: Mapping[str, Any]) -> str:
+    """The operation of a REST service, which says by method and path what it wants; the path itself where none fits."""
+    path: str = environ.get("PATH_INFO", "/")
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        pattern = _PATH_PARAMETER.sub("[^/]+", http["requestUri"].partition("?")[0].rstrip("/"))
+        if http["method"] == environ.get("REQUEST_METHOD") and re.fullmatch(pattern, path.rstrip("/")):
+            return str(name)
+    return path
 
 
 def _scope(environ: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,10 +1,14 @@
 """HTTPS end to end, three processes: a host without a certificate waits alone, a trust store is found by its name."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.integration.harness.elbow import Elbow
 from tests.integration.harness.game import Game, ingress
+from tests.integration.harness.sandbox import Sandbox
 from tests.integration.harness.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -68,3 +72,41 @@ def test_clients_are_verified_by_the_trust_store_of_that_name(game: Game) -> Non
         "IgnoreClientCertificateExpiry": False,
         "AdvertiseTrustStoreCaNames": "off",
     }
+
+
+@pytest.fixture
+def managing(sandbox: Sandbox, tmp_path: Path) -> Iterator[Game]:
+    """The game with services of its own, which make certificates; gone after the test."""
+    elbow = Elbow(sandbox, tmp_path)
+    elbow.flags["planner"] = ("--feature-gates", "EnableCertificateManagement=true")
+    game = Game(sandbox=sandbox, elbow=elbow, namespace="certified")
+    try:
+        elbow.start_all()
+        game.deploy()
+        yield game
+        game.remove()
+    finally:
+        elbow.stop_all()
+
+
+def test_a_certificate_is_made_used_and_deleted_with_its_ingress(managing: Game) -> None:
+    game, host = managing, "made.example.org"
+    acm, route53 = game.sandbox.aws.client("acm"), game.sandbox.aws.client("route53")
+    zone = route53.create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
+    before = {c["CertificateArn"] for c in acm.list_certificates()["CertificateSummaryList"]}
+
+    game.kube.apply(secured(game, host, create_acm_cert="true"))
+    game.published()
+    served = until(lambda: listener(game), what=lambda: f"a listener\n{game.elbow.report()}")
+
+    (made,) = {c["CertificateArn"] for c in acm.list_certificates()["CertificateSummaryList"]} - before
+    assert [c["CertificateArn"] for c in served["Certificates"]] == [made]
+    assert hosts(game, served["ListenerArn"]) == [host]
+    tags = {t["Key"]: t["Value"] for t in acm.list_tags_for_certificate(CertificateArn=made)["Tags"]}
+    assert tags["ingress.k8s.aws/resource"].startswith(f"amazon_issued/{host}-")
+
+    game.unpublish()
+    assert {c["CertificateArn"] for c in acm.list_certificates()["CertificateSummaryList"]} == before
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    assert [r["Name"] for r in records if r["Type"] == "CNAME"] == []
+    route53.delete_hosted_zone(Id=zone)

@@ -7,7 +7,7 @@ import jmespath
 
 from services.executor.aws.batches import chunks, tags_of
 from services.executor.aws.caller import AwsCaller
-from services.executor.core.arns import kind_of
+from services.executor.core.arns import is_certificate, kind_of
 from services.executor.core.operations import OPERATIONS, Operation
 from services.executor.core.ownership import CLUSTER_TAG, PROTECTION_NAMES, carries, denial, requirement
 from services.executor.core.steps import AssumedRole, CallError, CallResult, ErrorClass, Json, Lane, PlanKey
@@ -16,6 +16,7 @@ from services.executor.stopping import StopSignal
 _TAGS_PER_CALL = 20
 _DESCRIBE_TAGS = OPERATIONS["elbv2", "DescribeTags"]
 _DESCRIBE_PROTECTION = OPERATIONS["shield", "DescribeProtection"]
+_CERTIFICATE_TAGS = OPERATIONS["acm", "ListTagsForCertificate"]
 _DESCRIBE_GROUPS = OPERATIONS["ec2", "DescribeSecurityGroups"]
 
 
@@ -111,6 +112,11 @@ class Guard:
     async def _read_tags(self, ids: Sequence[str], lane: Lane, stop: StopSignal) -> CallError | None:
         arns = [each for each in ids if kind_of(each) is not None]
         groups = [each for each in ids if each.startswith("sg-")]
+        for certificate in (each for each in ids if is_certificate(each)):
+            result = await self._caller.call(_CERTIFICATE_TAGS, {"CertificateArn": certificate}, lane=lane, stop=stop)
+            if result.error is not None:
+                return result.error
+            self._owned.observed(certificate, tags_of(result.answer))
         for chunk in chunks(arns, _TAGS_PER_CALL):
             result = await self._caller.call(_DESCRIBE_TAGS, {"ResourceArns": chunk}, lane=lane, stop=stop)
             if result.error is not None:

@@ -1,7 +1,7 @@
 """How AWS's Describe calls list things: one table. Read by `aws.reads`.
 
 Sources: Elastic Load Balancing API reference (PageSize 1 to 400, Marker), EC2 API reference (MaxResults, NextToken),
-ACM API reference (MaxItems, NextToken).
+ACM API reference (MaxItems, NextToken), Route 53 API reference (MaxItems, Marker).
 """
 
 from collections.abc import Mapping
@@ -80,6 +80,16 @@ WEB_ACLS = Listing(
     id="ARN",
     page_size={"Limit": 100},
     ask_next_by="NextMarker",
+    next_stands_in="NextMarker",
+)
+
+HOSTED_ZONES = Listing(
+    operation=OPERATIONS["route53", "ListHostedZones"],
+    kind=_K.HOSTED_ZONE,
+    items="HostedZones",
+    id="Id",
+    page_size={"MaxItems": "100"},
+    ask_next_by="Marker",
     next_stands_in="NextMarker",
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services.executor.aws import listings
 from services.executor.aws.addons import AddonReads
+from services.executor.aws.certificates import Certificates
 from services.executor.aws.children import read_children
 from services.executor.aws.reads import Reads
 from services.executor.core.arns import ArnKind, kind_of
@@ -15,22 +16,6 @@ from services.executor.core.steps import Json
 
 _FILTER_VALUES = 199  # EC2 takes 200 filter values per request, the VPC's included
 _TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
-_CERTIFICATE = OPERATIONS["acm", "DescribeCertificate"]
-# Issued certificates of every key algorithm; ACM lists only RSA keys of up to 2,048 bits unless asked for the others.
-_ISSUED = {
-    "CertificateStatuses": ["ISSUED"],
-    "Includes": {
-        "keyTypes": [
-            "RSA_1024",
-            "RSA_2048",
-            "RSA_3072",
-            "RSA_4096",
-            "EC_prime256v1",
-            "EC_secp384r1",
-            "EC_secp521r1",
-        ]
-    },
-}
 _LISTENER_CERTIFICATES = OPERATIONS["elbv2", "DescribeListenerCertificates"]
 
 # Kind of ARN: operation that reads its attributes, parameter, kind of resource.
@@ -51,6 +36,7 @@ class Lookups:
 
     async def read(self, query: LookupQuery) -> None:
         """Answers the query."""
+        certificates = Certificates(self._reads)
         readers: Mapping[LookupKind, Callable[[Sequence[str]], Awaitable[None]]] = {
             LookupKind.NETWORK: self._network,
             LookupKind.ROUTE_TABLES: self._route_tables,
@@ -67,8 +53,10 @@ class Lookups:
             LookupKind.PEER_VPCS: self._peer_vpcs,
             **AddonReads(self._reads).readers,
             LookupKind.LISTENER_CERTIFICATES: self._listener_certificates,
-            LookupKind.CERTIFICATES: self._certificates,
-            LookupKind.CERTIFICATE_DETAILS: self._certificate_details,
+            LookupKind.CERTIFICATES: certificates.listed,
+            LookupKind.CERTIFICATE_DETAILS: certificates.described,
+            LookupKind.MANAGED_CERTIFICATES: certificates.managed,
+            LookupKind.HOSTED_ZONES: self._hosted_zones,
             LookupKind.TRUST_STORES: self._trust_stores,
         }
         await readers[query.kind](query.keys)
@@ -181,21 +169,8 @@ class Lookups:
         listener = Resource(kind=ResourceKind.LISTENER, id=arn, certificates=tuple(sorted(found)))
         await self._reads.emit(begun, [listener])
 
-    async def _certificates(self, _: Sequence[str]) -> None:
-        await self._reads.listing(listings.CERTIFICATES, _ISSUED)
-
-    async def _certificate_details(self, keys: Sequence[str]) -> None:
-        async with TaskGroup() as together:
-            for arn in keys:
-                together.create_task(self._certificate_of(arn))
-
-    async def _certificate_of(self, arn: str) -> None:
-        result = await self._reads.call(_CERTIFICATE, {"CertificateArn": arn})
-        if result.error is None:
-            described = result.answer["Certificate"]
-            await self._reads.emit(
-                result.begun, [Resource(kind=ResourceKind.CERTIFICATE, id=arn, description=described)]
-            )
-
     async def _trust_stores(self, keys: Sequence[str]) -> None:
         await self._reads.named(listings.TRUST_STORES, "Names", keys)
+
+    async def _hosted_zones(self, _: Sequence[str]) -> None:
+        await self._reads.listing(listings.HOSTED_ZONES, {})

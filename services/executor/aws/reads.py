@@ -127,8 +127,9 @@ class Reads:
             await self.listing(listing, {"Filters": [*also, {"Name": name, "Values": batch}]})
 
     async def tagged(self, tags: Mapping[str, str], types: Sequence[str]) -> dict[str, dict[str, str]] | None:
-        """ARNs and tags of what carries all the tags, by the tagging API, handed on too; None when that is denied."""
-        filters = [{"Key": key, "Values": [value]} for key, value in sorted(tags.items())]
+        """ARNs and tags of what carries all the tags (an empty value: any), by the tagging API, handed on too; None
+        when that is denied."""
+        filters = [{"Key": key, **({"Values": [value]} if value else {})} for key, value in sorted(tags.items())]
         found: dict[str, dict[str, str]] = {}
         token = ""
         while True:

@@ -42,3 +42,8 @@ def owner_of(arn: str) -> str:
     head, _, resource = arn.rpartition(":")
     parts = resource.split("/")
     return f"{head}:" + "/".join((ArnKind.LOAD_BALANCER.value, *parts[1:_PARTS_OF_LOAD_BALANCER]))
+
+
+def is_certificate(arn: str) -> bool:
+    """Whether it is the ARN of a certificate in ACM (Service Authorization Reference, ACM)."""
+    return arn.startswith("arn:") and ":acm:" in arn and ":certificate/" in arn

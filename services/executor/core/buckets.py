@@ -1,10 +1,10 @@
 """The rates that AWS allows, as data: which token buckets a call takes from.
 
 Sources: Elastic Load Balancing user guide, API throttling; Amazon EC2 developer guide, request throttling; Tag Editor
-user guide, service quotas; ACM user guide, API rate quotas; AWS WAF developer guide, quotas; IAM user guide, STS
-request quotas (600 a second, shared with everybody in the account: a tenth is taken). AWS's page is of two minds about
-Elastic Load Balancing's reads (200/50 or 40/10) and names an account-wide bucket of 40/10 over all of its calls, which
-is therefore kept unless it is switched off.
+user guide, service quotas; ACM user guide and Route 53 developer guide, API rate quotas; AWS WAF developer guide,
+quotas; IAM user guide, STS request quotas (600 a second, shared with everybody in the account: a tenth is taken). AWS's
+page is of two minds about Elastic Load Balancing's reads (200/50 or 40/10) and names an account-wide bucket of 40/10
+over all of its calls, which is therefore kept unless it is switched off.
 """
 
 from collections.abc import Mapping
@@ -51,6 +51,8 @@ DEFAULT_RATES: Mapping[str, Rate] = MappingProxyType(
         Category.WAF_CLASSIC_READ.value: Rate(burst=1, per_second=1),
         # AWS names no rates for Shield.
         Category.SHIELD.value: Rate(burst=5, per_second=1),
+        Category.ACM_WRITE.value: Rate(burst=5, per_second=5),
+        Category.ROUTE53.value: Rate(burst=5, per_second=5),
     }
 )
 """By category, and the account-wide one."""

@@ -18,6 +18,7 @@ _AWS = _table(
         ErrorClass.NOT_FOUND: """
             LoadBalancerNotFound TargetGroupNotFound ListenerNotFound RuleNotFound SubnetNotFound CertificateNotFound
             SSLPolicyNotFound AllocationIdNotFound TrustStoreNotFound ResourceNotFoundException
+            NoSuchHostedZone
             InvalidGroup.NotFound InvalidGroupId.NotFound InvalidVpcID.NotFound InvalidSubnetID.NotFound
             WAFNonexistentItemException ResourceNotFoundException
             InvalidNetworkInterfaceID.NotFound InvalidInstanceID.NotFound InvalidRouteTableID.NotFound""",
@@ -29,7 +30,7 @@ _AWS = _table(
             CapacityReservationPending OptimisticLockException ResourceAlreadyExistsException
             DuplicateLoadBalancerName DuplicateTargetGroupName DuplicateListener DuplicateTagKeys PriorityInUse
             InvalidGroup.Duplicate InvalidPermission.Duplicate InvalidPermission.NotFound""",
-        ErrorClass.IN_USE: "ResourceInUse DependencyViolation InvalidGroup.InUse",
+        ErrorClass.IN_USE: "ResourceInUse ResourceInUseException DependencyViolation InvalidGroup.InUse",
         ErrorClass.QUOTA: """
             TooManyLoadBalancers TooManyTargetGroups TooManyListeners TooManyRules TooManyTargets
             TooManyRegistrationsForTargetId TooManyUniqueTargetGroupsPerLoadBalancer TooManyActions TooManyCertificates
@@ -45,7 +46,7 @@ _AWS = _table(
         ErrorClass.PERMANENT: """
             InvalidConfigurationRequest InvalidLoadBalancerAction IncompatibleProtocols UnsupportedProtocol
             InvalidScheme InvalidSubnet InvalidSecurityGroup InvalidTarget ALPNPolicyNotFound
-            AvailabilityZoneNotSupported OperationNotPermitted ValidationError""",
+            AvailabilityZoneNotSupported OperationNotPermitted ValidationError InvalidChangeBatch""",
         ErrorClass.TRANSIENT: """
             HealthUnavailable InternalFailure InternalError InternalServiceError ServiceUnavailable Unavailable
             WAFUnavailableEntityException WAFInternalErrorException InternalErrorException

@@ -27,6 +27,7 @@ class ResourceKind(Enum):
     TARGET_RECORD = "TARGET_RECORD"
     WEB_ACL = "WEB_ACL"
     SUBSCRIPTION = "SUBSCRIPTION"
+    HOSTED_ZONE = "HOSTED_ZONE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,8 @@ class LookupKind(Enum):
     TARGET_GROUP_NAMES = "TARGET_GROUP_NAMES"
     PEER_VPCS = "PEER_VPCS"
     TARGET_RECORDS = "TARGET_RECORDS"
+    MANAGED_CERTIFICATES = "MANAGED_CERTIFICATES"
+    HOSTED_ZONES = "HOSTED_ZONES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ class Category(Enum):
     WAF_CLASSIC_ASSOCIATE = "waf-classic-associate"
     WAF_CLASSIC_READ = "waf-classic-read"
     SHIELD = "shield"
+    ACM_WRITE = "acm-write"
+    ROUTE53 = "route53"
 
 
 class Ownership(Enum):
@@ -46,6 +48,7 @@ class Ownership(Enum):
     TARGETS = "a TargetGroupBinding names the target group"
     PERMISSIONS = "the security group carries the tag, or every permission carries our description"
     PROTECTION = "a controller made the protection, and the resource that it protects carries the tag"
+    VALIDATION = "all records are those by which ACM validates a domain"
     TAGS = "the resources carry the tag, and the tag itself is not among the keys"
 
 
@@ -82,6 +85,7 @@ IAM_PREFIXES: Mapping[str, str] = {
     "wafv2": "wafv2",
     "waf-regional": "waf-regional",
     "shield": "shield",
+    "route53": "route53",
 }
 """boto3's service name to the prefix of its IAM actions (Service Authorization Reference)."""
 
@@ -257,6 +261,31 @@ _ROWS = (
     _read("waf-regional", "GetWebACLForResource", _C.WAF_CLASSIC_READ, _ACL),
     _read("shield", "DescribeProtection", _C.SHIELD, "protection"),
     _read("shield", "GetSubscriptionState", _C.SHIELD, "subscription"),
+    _write(
+        "acm",
+        "RequestCertificate",
+        _C.ACM_WRITE,
+        _CERTIFICATE,
+        "Tags",
+        ownership=_TAGGED,
+        creates="CertificateArn",
+    ),
+    _write(
+        "acm",
+        "DeleteCertificate",
+        _C.ACM_WRITE,
+        _CERTIFICATE,
+        "CertificateArn",
+        satisfied_by="ResourceNotFoundException",
+    ),
+    _write(
+        "route53",
+        "ChangeResourceRecordSets",
+        _C.ROUTE53,
+        "records",
+        "ChangeBatch",
+        ownership=Ownership.VALIDATION,
+    ),
     _read("elbv2", "DescribeLoadBalancers", _C.ELB_READ, _LB),
     _read("elbv2", "DescribeLoadBalancerAttributes", _C.ELB_READ, _LB),
     _read("elbv2", "DescribeListeners", _C.ELB_READ, _LISTENER),
@@ -276,6 +305,8 @@ _ROWS = (
     _read("elbv2", "DescribeTrustStores", _C.TRUST_STORE_READ, "trust store"),
     _read("acm", "ListCertificates", _C.ACM_LIST, _CERTIFICATE),
     _read("acm", "DescribeCertificate", _C.ACM_READ, _CERTIFICATE),
+    _read("acm", "ListTagsForCertificate", _C.ACM_READ, _CERTIFICATE),
+    _read("route53", "ListHostedZones", _C.ROUTE53, "hosted zone"),
     _read("resourcegroupstaggingapi", "GetResources", _C.TAGGING_READ, "tags"),
     # Changes nothing either; whether the role may be assumed, the binding that names it says.
     _read("sts", "AssumeRole", _C.ROLES, "role", Lane.SERVE),

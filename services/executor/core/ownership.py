@@ -24,6 +24,7 @@ RULE_DESCRIPTION = "elbv2.k8s.aws/targetGroupBinding=shared"
 PROTECTION_NAMES = ("managed by aws-load-balancer-controller", "managed by aws-alb-ingress-controller")
 """Names of the Shield protections that controllers make (ingress behaviour, section 18)."""
 
+_VALIDATES = ".acm-validations.aws"
 _SOURCES = ("UserIdGroupPairs", "IpRanges", "Ipv6Ranges", "PrefixListIds")
 
 
@@ -54,6 +55,8 @@ def requirement(operation: Operation, parameters: Mapping[str, Json], cluster: s
             return Requirement(protection=str(parameters.get(operation.subject) or ""))
         case Ownership.PERMISSIONS if _all_described_as_ours(parameters):
             return Requirement()
+        case Ownership.VALIDATION:
+            return _validation(operation, parameters)
         case Ownership.TAGS if problem := _tag_problem(parameters):
             return denial(problem)
         case _:
@@ -89,6 +92,21 @@ def _owned(operation: Operation, parameters: Mapping[str, Json]) -> Requirement 
     if not ids:
         return denial(f"{operation.name} without {operation.subject}")
     return Requirement(tagged=tuple(sorted({owner_of(each) for each in ids})))
+
+
+def _validation(operation: Operation, parameters: Mapping[str, Json]) -> Requirement | CallError:
+    """Records that ACM asks for have names that start with an underscore and point to ACM (ACM user guide, DNS
+    validation): no other record of a zone is ever touched."""
+    changes = list(_dicts((parameters.get("ChangeBatch") or {}).get("Changes")))
+    if changes and all(_is_validation(change.get("ResourceRecordSet") or {}) for change in changes):
+        return Requirement()
+    return denial(f"{operation.name} refused: only records by which ACM validates a domain are changed")
+
+
+def _is_validation(record: Mapping[str, Json]) -> bool:
+    values = [value.get("Value") or "" for value in _dicts(record.get("ResourceRecords"))]
+    pointed = len(values) == 1 and values[0].rstrip(".").endswith(_VALIDATES)
+    return record.get("Type") == "CNAME" and str(record.get("Name")).startswith("_") and pointed
 
 
 def _ids(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _KINDS: Mapping[int, RecordKind] = {
     aws.RESOURCE_KIND_TARGET_RECORD: RecordKind.TARGET_RECORD,
     aws.RESOURCE_KIND_WEB_ACL: RecordKind.WEB_ACL,
     aws.RESOURCE_KIND_SUBSCRIPTION: RecordKind.SUBSCRIPTION,
+    aws.RESOURCE_KIND_HOSTED_ZONE: RecordKind.HOSTED_ZONE,
 }
 _FACTS = frozenset(Fact)
 

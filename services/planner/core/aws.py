@@ -339,15 +339,37 @@ class Interface:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRecord:
+    """A CNAME record by which ACM sees that a domain is its requester's; both names end with a dot."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A certificate in ACM. `names`: domain names that it is for; `authority`: ARN of the private authority that signed
-    it, empty for none; both None where the listing does not say and the certificate itself was not read."""
+    """A certificate in ACM; `failed`: it is not issued and never will be, or not any more. `names`: domain names that
+    it is for; `authority`: ARN of the private authority that signed it, empty for none; `validation`: records that ACM
+    waits for; None where they are not known. `recorded`: names of those that we have made."""
 
     arn: str
     issued: bool
     private: bool
+    failed: bool = False
     names: tuple[str, ...] | None = None
     authority: str | None = None
+    validation: tuple[ValidationRecord, ...] | None = None
+    recorded: frozenset[str] = frozenset()
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedZone:
+    """A zone of Route 53; `name` without the dot at its end."""
+
+    id: str
+    name: str
+    private: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,7 +436,8 @@ class TargetRecord:
 class Knowledge:
     """What absence means. `filled`: everything of the region is known; otherwise only `stacks` are known whole.
 
-    `certificates`: ACM's listing was read.
+    `certificates`: ACM's listing was read; `managed_certificates`: those that a controller made, with their tags;
+    `certificate_details`: ARNs of those whose state was read a moment ago.
     `network`: VPC, subnets and zones were read. `instances`, `addresses`, `groups` and so on: the keys that were asked
     for and answered, so that a key that stands here and has no record does not exist. `asked_groups`: ARNs and names of
     target groups, `load_balancers`: ARNs of load balancers that were looked up just now. `web_acls`,
@@ -433,6 +456,9 @@ class Knowledge:
     load_balancer_names: frozenset[str] = frozenset()
     target_group_names: frozenset[str] = frozenset()
     certificates: bool = False
+    managed_certificates: bool = False
+    certificate_details: frozenset[str] = frozenset()
+    hosted_zones: bool = False
     trust_stores: frozenset[str] = frozenset()
     asked_groups: frozenset[str] = frozenset()
     peer_vpcs: frozenset[str] = frozenset()
@@ -496,6 +522,7 @@ class Inventory:
     target_records: Mapping[str, TargetRecord] = field(default_factory=dict)
     web_acls: Mapping[str, WebAcl] = field(default_factory=dict)
     subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
+    hosted_zones: Mapping[str, HostedZone] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
     index: Index | None = None
 

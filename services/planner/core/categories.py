@@ -18,6 +18,7 @@ _EC2 = {
     "CreateTags": "ec2-tagging",
     "DeleteTags": "ec2-tagging",
 }
+_OTHERS = {"acm": "acm-mutating", "route53": "route53-mutating"}
 
 
 def category(call: AwsCall) -> str:

@@ -206,6 +206,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredCertificate:
+    """A certificate that ACM is asked for: `names` sorted, the first one is its common name; `authority`: ARN of the
+    private authority that is to sign it, empty: Amazon; `token`: the same for the same wish, so that it is fulfilled
+    once."""
+
+    resource_id: str
+    names: tuple[str, ...]
+    authority: str
+    token: str
+    tags: Mapping[str, str]
+    asked_by: ObjectRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredStack:
     """What a stack should be. No `load_balancer`: nothing at all (it is to be deleted).
 
@@ -220,6 +234,7 @@ class DesiredStack:
     target_groups: tuple[DesiredTargetGroup, ...] = ()
     managed_group: DesiredGroup | None = None
     front: DesiredFront | None = None
+    certificates: tuple[DesiredCertificate, ...] = ()
 
     @property
     def load_balancers(self) -> tuple[DesiredLoadBalancer, ...]:

@@ -41,6 +41,8 @@ class LookupKind(StrEnum):
     CERTIFICATES = "CERTIFICATES"
     CERTIFICATE_DETAILS = "CERTIFICATE_DETAILS"
     TRUST_STORES = "TRUST_STORES"
+    MANAGED_CERTIFICATES = "MANAGED_CERTIFICATES"
+    HOSTED_ZONES = "HOSTED_ZONES"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

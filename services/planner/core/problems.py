@@ -30,6 +30,7 @@ class Reason(StrEnum):
     SUBNETS_NOT_FOUND = "SubnetsNotFound"
     SECURITY_GROUP_NOT_FOUND = "SecurityGroupNotFound"
     CERTIFICATE_NOT_FOUND = "CertificateNotFound"
+    HOSTED_ZONE_NOT_FOUND = "HostedZoneNotFound"
     TRUST_STORE_NOT_FOUND = "TrustStoreNotFound"
     WEB_ACL_NOT_FOUND = "WebAclNotFound"
     NOT_SUBSCRIBED = "NotSubscribed"

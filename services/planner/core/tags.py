@@ -69,6 +69,12 @@ def is_resource(tags: Mapping[str, str] | None, *, cluster: Cluster, key: StackK
     return is_of_stack(tags, cluster=cluster, key=key)
 
 
+def is_managed(tags: Mapping[str, str] | None) -> bool:
+    """Whether a controller of any cluster made the resource for an Ingress, by the keys of its tags."""
+    keys = {CLUSTER_TAG, stack_tag(StackKind.INGRESS), resource_tag(StackKind.INGRESS)}
+    return tags is not None and keys <= tags.keys()
+
+
 def binding_labels(key: StackKey) -> dict[str, str]:
     """Labels of the TargetGroupBindings of a stack."""
     prefix = stack_tag(key.kind)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.planner.core.aws import (
     Certificate,
     Health,
+    HostedZone,
     Interface,
     Inventory,
     Listener,
@@ -47,6 +48,7 @@ Record = (
     | TargetRecord
     | WebAcl
     | Subscription
+    | HostedZone
 )
 
 
@@ -69,6 +71,7 @@ class RecordKind(StrEnum):
     TARGET_RECORD = "target_records"
     WEB_ACL = "web_acls"
     SUBSCRIPTION = "subscriptions"
+    HOSTED_ZONE = "hosted_zones"
 
 
 KIND_OF: Mapping[type, RecordKind] = {
@@ -88,6 +91,7 @@ KIND_OF: Mapping[type, RecordKind] = {
     TargetRecord: RecordKind.TARGET_RECORD,
     WebAcl: RecordKind.WEB_ACL,
     Subscription: RecordKind.SUBSCRIPTION,
+    HostedZone: RecordKind.HOSTED_ZONE,
 }
 
 
@@ -150,7 +154,17 @@ def record_id(record: Record) -> str:
     match record:
         case TargetRecord():
             return record.binding
-        case SecurityGroup() | Subnet() | Zone() | Vpc() | PeerVpc() | RouteTable() | Interface() | Subscription():
+        case (
+            SecurityGroup()
+            | Subnet()
+            | Zone()
+            | Vpc()
+            | PeerVpc()
+            | RouteTable()
+            | Interface()
+            | Subscription()
+            | HostedZone()
+        ):
             return record.id
         case _:
             return record.arn

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.planner.core.aws import Vpc
 from services.planner.core.outcomes import LookupKind
+from services.planner.core.tags import is_managed
 from services.planner.core.updates import Record, RecordKind
 from services.planner.inventory.observations import Answered, Query, Scope
 from services.planner.inventory.stamps import Stamp
@@ -19,6 +20,7 @@ _LISTED: Mapping[LookupKind, tuple[RecordKind, ...]] = {
     LookupKind.NETWORK: _OF_THE_NETWORK,
     LookupKind.ROUTE_TABLES: (RecordKind.ROUTE_TABLE,),
     LookupKind.WEB_ACLS: (RecordKind.WEB_ACL,),
+    LookupKind.HOSTED_ZONES: (RecordKind.HOSTED_ZONE,),
 }
 _BY_ID: Mapping[LookupKind, RecordKind] = {
     LookupKind.LOAD_BALANCERS: RecordKind.LOAD_BALANCER,
@@ -31,6 +33,12 @@ _BY_ID: Mapping[LookupKind, RecordKind] = {
 _BY_NAME: Mapping[LookupKind, RecordKind] = {
     LookupKind.TRUST_STORES: RecordKind.TRUST_STORE,
     LookupKind.TARGET_GROUP_NAMES: RecordKind.TARGET_GROUP,
+}
+
+# Questions that are answered with all of a kind that are so.
+_LISTED_IN_PART: Mapping[LookupKind, tuple[RecordKind, Callable[[Any], bool]]] = {
+    LookupKind.CERTIFICATES: (RecordKind.CERTIFICATE, lambda c: c.issued),
+    LookupKind.MANAGED_CERTIFICATES: (RecordKind.CERTIFICATE, lambda c: is_managed(c.tags)),
 }
 
 
@@ -132,8 +140,8 @@ class Absence:
                 yield from self._where(RecordKind.SECURITY_GROUP, lambda g: g.tags.get("Name") in keys)
             case LookupKind.CLUSTER_SECURITY_GROUPS:
                 yield from self._where(RecordKind.SECURITY_GROUP, self._is_of_cluster)
-            case LookupKind.CERTIFICATES:
-                yield from self._where(RecordKind.CERTIFICATE, lambda c: c.issued)
+            case LookupKind() if query.kind in _LISTED_IN_PART:
+                yield from self._where(*_LISTED_IN_PART[query.kind])
             case LookupKind.TRUST_STORES | LookupKind.TARGET_GROUP_NAMES if not query.role.arn:
                 yield from self._where(_BY_NAME[query.kind], lambda r: r.name in keys)
             case LookupKind() if query.kind in _BY_ID:

@@ -21,6 +21,8 @@ _WHOLE_LISTINGS = frozenset(
         LookupKind.CERTIFICATES,
         LookupKind.WEB_ACLS,
         LookupKind.SHIELD_SUBSCRIPTION,
+        LookupKind.MANAGED_CERTIFICATES,
+        LookupKind.HOSTED_ZONES,
     )
 )
 _BY_KEY = frozenset(
@@ -30,6 +32,7 @@ _BY_KEY = frozenset(
         LookupKind.SECURITY_GROUPS,
         LookupKind.SECURITY_GROUP_NAMES,
         LookupKind.TRUST_STORES,
+        LookupKind.CERTIFICATE_DETAILS,
     )
 )
 
@@ -122,6 +125,9 @@ class Answers:
             groups=frozenset(self._lapses[LookupKind.SECURITY_GROUPS]),
             group_names=frozenset(self._lapses[LookupKind.SECURITY_GROUP_NAMES]),
             certificates=self._known(LookupKind.CERTIFICATES, _WHOLE, now),
+            managed_certificates=self._known(LookupKind.MANAGED_CERTIFICATES, _WHOLE, now),
+            certificate_details=frozenset(self._lapses[LookupKind.CERTIFICATE_DETAILS]),
+            hosted_zones=self._known(LookupKind.HOSTED_ZONES, _WHOLE, now),
             trust_stores=frozenset(self._lapses[LookupKind.TRUST_STORES]),
             load_balancers=frozenset(self._lapses[LookupKind.LOAD_BALANCERS]),
             web_acls=self._known(LookupKind.WEB_ACLS, _WHOLE, now),

@@ -42,6 +42,14 @@ class Lifetimes:
     Shorter: stacks that look their certificates up by host list them that often.
     """
 
+    certificate_details: float = 10.0
+    """The state of a certificate that is being validated. Longer: it is used that much later. Shorter: each is read
+    that often while it is waited for.
+    """
+
+    hosted_zones: float = 600.0
+    """Zones of Route 53. Longer: a new zone, or one in the place of another, is used that much later."""
+
     trust_stores: float = 600.0
     """Trust stores found by name. Longer: one that was made anew under its name is found later."""
     target_groups: float = 5.0
@@ -85,5 +93,7 @@ class Lifetimes:
             LookupKind.LOAD_BALANCERS: self.described,
             LookupKind.WEB_ACLS: self.web_acls,
             LookupKind.SHIELD_SUBSCRIPTION: self.subscriptions,
+            LookupKind.CERTIFICATE_DETAILS: self.certificate_details,
+            LookupKind.HOSTED_ZONES: self.hosted_zones,
         }
         return table.get(kind)

@@ -183,9 +183,13 @@ class Store:
                     known["extra_certificates"] = old.extra_certificates
                 return replace(record, **known)
             case Certificate() if old is not None:
-                # Names and authority of a certificate never change; its listing may not give them.
-                names = old.names if record.names is None else record.names
-                return replace(record, names=names, authority=record.authority or old.authority)
+                # What a certificate is for and by never changes; its listing may not say.
+                kept = {
+                    name: getattr(old, name)
+                    for name in ("names", "authority", "validation", "tags")
+                    if getattr(record, name) is None
+                }
+                return replace(record, recorded=old.recorded, **kept)
         return record
 
     def _observe_targets(self, begun: int, seen: ObservedTargets) -> bool:

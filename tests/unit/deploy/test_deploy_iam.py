@@ -14,8 +14,10 @@ Statement = Mapping[str, Any]
 
 # Elastic Load Balancing asks for these in the caller's name (Elastic Load Balancing API permissions:
 # CreateLoadBalancer, CreateTargetGroup, RegisterTargets; controller behaviour, section 13), AWS WAF for the others (AWS
-# WAF developer guide, permissions for AssociateWebACL and GetWebACLForResource).
+# WAF developer guide, permissions for AssociateWebACL and GetWebACLForResource); ACM asks for the tagging of what is
+# requested with tags.
 ASKED_FOR_BY_AWS = {
+    "acm:AddTagsToCertificate",
     "ec2:DescribeAccountAttributes",
     "ec2:DescribeAddresses",
     "ec2:DescribeInstances",

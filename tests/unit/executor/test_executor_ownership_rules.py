@@ -116,3 +116,39 @@ def test_a_call_is_refused_when(service: str, operation: str, parameters: dict[s
 )
 def test_an_arn_says(arn: str, kind: ArnKind | None, name: str, owner: str) -> None:
     assert (kind_of(arn), name_of(arn), owner_of(arn)) == (kind, name, owner)
+
+
+def _records(*records: dict[str, Any]) -> dict[str, Any]:
+    changes = [{"Action": "UPSERT", "ResourceRecordSet": record} for record in records]
+    return {"HostedZoneId": "Z1", "ChangeBatch": {"Changes": changes}}
+
+
+def _validating(**fields: Any) -> dict[str, Any]:
+    record = {"Name": "_a.example.com.", "Type": "CNAME", "ResourceRecords": [{"Value": "_b.acm-validations.aws."}]}
+    return {**record, **fields}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "allowed"),
+    [
+        pytest.param(_records(_validating()), True, id="a record by which ACM validates a domain"),
+        pytest.param(_records(_validating(), _validating(Name="www.example.com.")), False, id="and one of somebody"),
+        pytest.param(_records(_validating(Type="TXT")), False, id="another type"),
+        pytest.param(_records(_validating(ResourceRecords=[{"Value": "evil.example."}])), False, id="another place"),
+        pytest.param(_records(_validating(ResourceRecords=[])), False, id="no place at all"),
+        pytest.param(_records(), False, id="nothing"),
+        pytest.param({}, False, id="no batch"),
+    ],
+)
+def test_of_a_zone_only_validation_records_are_changed(parameters: dict[str, Any], allowed: bool) -> None:
+    decided = requirement(OPERATIONS["route53", "ChangeResourceRecordSets"], parameters, "rig")
+
+    assert (decided == Requirement()) is allowed
+    assert allowed or isinstance(decided, CallError)
+
+
+def test_a_certificate_is_deleted_by_its_own_tag_only() -> None:
+    arn = "arn:aws:acm:us-west-2:123456789012:certificate/1"
+    decided = requirement(OPERATIONS["acm", "DeleteCertificate"], {"CertificateArn": arn}, "rig")
+
+    assert decided == Requirement(tagged=(arn,))

@@ -63,6 +63,8 @@ class _ResourceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resource
     """Regional web ACL of AWS WAF: id is its ARN."""
     RESOURCE_KIND_SUBSCRIPTION: _ResourceKind.ValueType  # 21
     """Subscription of the account to a service: id is the service's name."""
+    RESOURCE_KIND_HOSTED_ZONE: _ResourceKind.ValueType  # 14
+    """Route 53 hosted zone."""
 
 class ResourceKind(_ResourceKind, metaclass=_ResourceKindEnumTypeWrapper):
     """Kind of an AWS resource."""
@@ -105,6 +107,8 @@ RESOURCE_KIND_WEB_ACL: ResourceKind.ValueType  # 20
 """Regional web ACL of AWS WAF: id is its ARN."""
 RESOURCE_KIND_SUBSCRIPTION: ResourceKind.ValueType  # 21
 """Subscription of the account to a service: id is the service's name."""
+RESOURCE_KIND_HOSTED_ZONE: ResourceKind.ValueType  # 14
+"""Route 53 hosted zone."""
 Global___ResourceKind: _TypeAlias = ResourceKind  # noqa: Y015
 
 @_typing.final

@@ -147,6 +147,10 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """Other VPCs than the cluster's; keys are ids."""
     LOOKUP_KIND_TARGET_RECORDS: _LookupKind.ValueType  # 32
     """What bindings of shared target groups have registered, from their ConfigMaps; keys are `<namespace>/<name>`."""
+    LOOKUP_KIND_MANAGED_CERTIFICATES: _LookupKind.ValueType  # 15
+    """Certificates that a controller asked for, by the keys of its tags, with their tags; no keys."""
+    LOOKUP_KIND_HOSTED_ZONES: _LookupKind.ValueType  # 16
+    """Hosted zones of Route 53; no keys."""
     LOOKUP_KIND_SECURITY_GROUP_NAMES: _LookupKind.ValueType  # 20
     """Security groups of the VPC by their Name tag; keys are values of that tag."""
     LOOKUP_KIND_CAPACITY: _LookupKind.ValueType  # 21
@@ -201,6 +205,10 @@ LOOKUP_KIND_PEER_VPCS: LookupKind.ValueType  # 31
 """Other VPCs than the cluster's; keys are ids."""
 LOOKUP_KIND_TARGET_RECORDS: LookupKind.ValueType  # 32
 """What bindings of shared target groups have registered, from their ConfigMaps; keys are `<namespace>/<name>`."""
+LOOKUP_KIND_MANAGED_CERTIFICATES: LookupKind.ValueType  # 15
+"""Certificates that a controller asked for, by the keys of its tags, with their tags; no keys."""
+LOOKUP_KIND_HOSTED_ZONES: LookupKind.ValueType  # 16
+"""Hosted zones of Route 53; no keys."""
 LOOKUP_KIND_SECURITY_GROUP_NAMES: LookupKind.ValueType  # 20
 """Security groups of the VPC by their Name tag; keys are values of that tag."""
 LOOKUP_KIND_CAPACITY: LookupKind.ValueType  # 21

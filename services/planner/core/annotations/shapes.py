@@ -32,6 +32,7 @@ _ATTRIBUTE_KEY = re.compile(r"[a-zA-Z0-9._]{1,256}")
 _CODES = r"\s*\d{1,3}\s*(-\s*\d{1,3}\s*)?"
 _SUCCESS_CODES = re.compile(rf"{_CODES}(,{_CODES})*", re.ASCII)
 _CERTIFICATE = re.compile(r"arn:[a-z0-9-]+:(acm:[a-z0-9-]*:\d*:certificate|iam::\d*:server-certificate)/\S+")
+_AUTHORITY = re.compile(r"arn:[a-z0-9-]+:acm-pca:[a-z0-9-]*:\d*:certificate-authority/\S+")
 _SSL_POLICY = "ELBSecurityPolicy-"
 _MAX_PATH = 1024
 _MAX_ATTRIBUTE_VALUE = 1024
@@ -191,6 +192,13 @@ def checked_certificates(arns: tuple[str, ...]) -> tuple[str, ...]:
         if not _CERTIFICATE.fullmatch(arn):
             raise BadValueError(f"{quoted(arn)} is no ARN of a certificate of ACM or IAM")
     return arns
+
+
+def certificate_authority(text: str) -> str:
+    """ARN of a private certificate authority."""
+    if not _AUTHORITY.fullmatch(text):
+        raise BadValueError("accepted is the ARN of a private certificate authority")
+    return text
 
 
 def ssl_policy(text: str) -> str:

@@ -11,6 +11,7 @@ from services.planner.core.members import Active
 from services.planner.core.objects import Ingress
 from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.core.problems import Reason
+from services.planner.core.tags import is_managed
 
 # How soon a certificate that is not there yet is looked for again.
 AGAIN_SECONDS = 60.0
@@ -33,13 +34,12 @@ def explicit_certificates(member: Active) -> tuple[str, ...]:
 def found_certificates(inp: StackInput, member: Active, findings: Findings) -> MemberCertificates:
     """All issued certificates in ACM that are for one of the member's hosts, the lowest ARN first. A host that none is
     for is waited for."""
-    hosts = _hosts(member.ingress)
+    hosts = hosts_of(member.ingress)
     candidates = _candidates(inp, findings) if hosts else ()
     if candidates is None:
         return MemberCertificates()
     arns = {c.arn for c in candidates if any(_matches(name, host) for name in c.names or () for host in hosts)}
-    names = {name for c in candidates for name in c.names or ()}
-    waiting = frozenset(host for host in hosts if not any(_matches(name, host) for name in names))
+    waiting = uncovered(hosts, candidates)
     if waiting:
         listed = ", ".join(sorted(waiting))
         findings.warning(
@@ -52,9 +52,16 @@ def found_certificates(inp: StackInput, member: Active, findings: Findings) -> M
     return MemberCertificates(arns=tuple(sorted(arns)), waiting=waiting)
 
 
-def _hosts(ingress: Ingress) -> tuple[str, ...]:
+def hosts_of(ingress: Ingress) -> tuple[str, ...]:
+    """Hosts of rules and of `spec.tls`, sorted."""
     of_rules = {rule.host for rule in ingress.rules}
     return tuple(sorted((of_rules | {host for tls in ingress.tls for host in tls.hosts}) - {""}))
+
+
+def uncovered(hosts: Iterable[str], certificates: Iterable[Certificate]) -> frozenset[str]:
+    """Hosts that none of the certificates is for."""
+    names = {name for c in certificates for name in c.names or ()}
+    return frozenset(host for host in hosts if not any(_matches(name, host) for name in names))
 
 
 def _candidates(inp: StackInput, findings: Findings) -> tuple[Certificate, ...] | None:
@@ -62,7 +69,9 @@ def _candidates(inp: StackInput, findings: Findings) -> tuple[Certificate, ...] 
     if not inp.inventory.knowledge.certificates:
         findings.ask(Lookup(kind=LookupKind.CERTIFICATES))
         return None
-    issued = [c for _, c in sorted(inp.inventory.certificates.items()) if c.issued]
+    # One that a controller made for others' hosts goes when they do.
+    found = (c for _, c in sorted(inp.inventory.certificates.items()) if not is_managed(c.tags))
+    issued = [c for c in found if c.issued]
     allowed = inp.cluster.certificate_authorities
     # Only a private authority's certificate can be of one that is allowed.
     usable = [c for c in issued if c.private] if allowed else issued

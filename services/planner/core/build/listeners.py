@@ -13,6 +13,7 @@ from services.planner.core.build.certificates import (
     found_certificates,
     merged_certificates,
 )
+from services.planner.core.build.created_certificates import CreatedCertificate, all_desired, created_certificate
 from services.planner.core.build.inbound import Sources, build_sources
 from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.merge import Wish, agreed, united, wishes
@@ -21,7 +22,7 @@ from services.planner.core.build.part import Part, Waiting, group_tags, wait
 from services.planner.core.build.redirect import build_redirect
 from services.planner.core.build.rules import NOT_READY, build_rules
 from services.planner.core.build.standing import served_hosts, standing_listener
-from services.planner.core.desired import DesiredListener
+from services.planner.core.desired import DesiredCertificate, DesiredListener
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
@@ -33,10 +34,11 @@ NO_BACKEND = FixedResponse(status_code="404", content_type="text/plain")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """The listeners that can be made, by port, and who may reach each."""
+    """The listeners that can be made, by port, who may reach each, and the certificates that are made for them."""
 
     listeners: tuple[DesiredListener, ...]
     sources: Mapping[int, Sources]
+    certificates: tuple[DesiredCertificate, ...] = ()
 
     def permissions(self, *, dual_stack: bool) -> frozenset[Permission]:
         """The inbound rules of the managed group for all listeners."""
@@ -60,7 +62,8 @@ class _User:
 
 def build_listeners(inp: StackInput, identity: Identity, parts: Sequence[Part], findings: Findings) -> Listening:
     """One listener for each port that a member listens on, sorted, each with what the members on it ask for."""
-    by_port = _users(inp, parts, findings)
+    created = [created_certificate(inp, part, findings) for part in parts]
+    by_port = _users(inp, zip(parts, created, strict=True), findings)
     protocols = {port: _protocol(users, findings) for port, users in sorted(by_port.items())}
     redirect = build_redirect([part.member for part in parts], protocols, findings)
     made = (
@@ -70,17 +73,23 @@ def build_listeners(inp: StackInput, identity: Identity, parts: Sequence[Part], 
         for port, protocol in protocols.items()
     )
     sources = {port: build_sources([u.member for u in users], findings) for port, users in by_port.items()}
-    return Listening(listeners=tuple(x for x in made if x is not None), sources=sources)
+    return Listening(
+        listeners=tuple(x for x in made if x is not None), sources=sources, certificates=all_desired(created)
+    )
 
 
-def _users(inp: StackInput, parts: Iterable[Part], findings: Findings) -> dict[int, list[_User]]:
+def _users(
+    inp: StackInput, parts: Iterable[tuple[Part, CreatedCertificate | None]], findings: Findings
+) -> dict[int, list[_User]]:
     found: dict[int, list[_User]] = {}
-    for part in parts:
+    for part, created in parts:
         explicit = explicit_certificates(part.member)
-        default = {443: ListenerProtocol.HTTPS} if explicit else {80: ListenerProtocol.HTTP}
+        default = {443: ListenerProtocol.HTTPS} if explicit or created else {80: ListenerProtocol.HTTP}
         ports = part.member.annotated.get(LISTEN_PORTS) or default
         certificates = MemberCertificates(arns=explicit)
-        if ListenerProtocol.HTTPS in ports.values() and not explicit:
+        if created is not None and not explicit:
+            certificates = created.certificates
+        elif ListenerProtocol.HTTPS in ports.values() and not explicit:
             certificates = found_certificates(inp, part.member, findings)
         for port, protocol in ports.items():
             found.setdefault(port, []).append(_User(part=part, protocol=protocol, certificates=certificates))

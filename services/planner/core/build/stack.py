@@ -11,6 +11,7 @@ from dataclasses import replace
 from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES
 from services.planner.core.build.backends import build_part
+from services.planner.core.build.created_certificates import manages_certificates
 from services.planner.core.build.listeners import build_listeners
 from services.planner.core.build.load_balancer import (
     DELETION_PROTECTION,
@@ -34,7 +35,7 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKind
 from services.planner.core.members import Active, Leaving, Members, gather_members
 from services.planner.core.objects import Kind, ObjectRef
-from services.planner.core.outcomes import Lookup, Needs
+from services.planner.core.outcomes import Lookup, LookupKind, Needs
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.references import service_names, unread_annotations
 
@@ -56,6 +57,8 @@ def build_stack(inp: StackInput) -> Built | Needs | Broken:
 
 def _build_members(inp: StackInput, members: Members, findings: Findings) -> Built | Needs | Broken:
     _refuse_protected(members, findings)
+    if manages_certificates(inp) and not inp.inventory.knowledge.managed_certificates:
+        findings.ask(Lookup(kind=LookupKind.MANAGED_CERTIFICATES))
     if members.active or members.leaving:
         _require(inp, findings, _stack_ref(inp), Kind.TARGET_GROUP_BINDING)
     for member in members.active:
@@ -92,6 +95,7 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
         listeners=listening.listeners,
         target_groups=_target_groups(parts, findings),
         managed_group=group if identity.security.managed else None,
+        certificates=listening.certificates,
     )
     if findings.problems or isinstance(subnets, tuple):
         return result(desired, findings)

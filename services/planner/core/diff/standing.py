@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from services.planner.core import attribute_defaults
 from services.planner.core.aws import SecurityGroup, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
+from services.planner.core.diff.acm import diff_created_certificates
 from services.planner.core.diff.addons import unread_addons
 from services.planner.core.diff.bindings import Groups
 from services.planner.core.diff.capacity import AGAIN_SECONDS, unread_capacity, waits_for_capacity
@@ -120,6 +121,7 @@ class _Assembly:
         later = self._publish(hostnames, finalizers)
         waits += [*front.waits, *self._leaving(pair, steps)]
         reserve = [waits_for_capacity(b, paired(b, self._observed).stays) for b in self._desired.load_balancers]
+        diff_created_certificates(self._draft, self._inp, self._desired.certificates, asked_by=self._asker)
         if self._draft.step_ids:
             announce(self._draft, self._desired.active)
         return Planned(

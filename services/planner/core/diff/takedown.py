@@ -5,6 +5,7 @@ Services go with their groups, so none of them is deregistered and nothing is re
 """
 
 from services.planner.core.desired import DesiredStack
+from services.planner.core.diff.acm import created_of, delete_created
 from services.planner.core.diff.bindings import FINALIZER, delete_binding, let_go
 from services.planner.core.diff.front import TARGET_TYPE, drop_front_groups
 from services.planner.core.diff.load_balancers import delete_load_balancer
@@ -39,6 +40,7 @@ def plan_takedown(inp: StackInput, desired: DesiredStack, observed: Observed) ->
     for group in observed.target_groups:
         if group not in front_groups:
             delete_target_group(draft, group, asker, gone)
+    delete_created(draft, inp, created_of(inp), asked_by=asker, after=gone)
     for security_group in observed.groups:
         delete_managed_group(draft, security_group, asker, gone)
     waits = _waits_for_network(inp)

@@ -7,7 +7,7 @@ the call and its answer do not say stays as it was, and what is adopted instead 
 from collections.abc import Mapping
 
 from services.planner.core.aws import Inventory
-from services.planner.core.fold import addons, elb_tags, listeners, load_balancers, security_groups, target_groups
+from services.planner.core.fold import acm, addons, elb_tags, listeners, load_balancers, security_groups, target_groups
 from services.planner.core.fold.sent import Answer, Handler
 from services.planner.core.fold.target_records import fold_write
 from services.planner.core.plans import AwsCall
@@ -21,6 +21,7 @@ _HANDLERS: Mapping[str, Handler] = {
     **target_groups.HANDLERS,
     **elb_tags.HANDLERS,
     **security_groups.HANDLERS,
+    **acm.HANDLERS,
 }
 
 

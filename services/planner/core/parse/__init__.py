@@ -8,7 +8,7 @@ Read-back differences (a single forward given twice, defaulted redirects, values
 
 from collections.abc import Callable, Mapping
 
-from services.planner.core.parse.acm import certificate
+from services.planner.core.parse.acm import certificate, hosted_zone
 from services.planner.core.parse.descriptions import Description, Pairs
 from services.planner.core.parse.ec2 import (
     interface,
@@ -39,6 +39,7 @@ __all__ = [
     "actions",
     "certificate",
     "condition",
+    "hosted_zone",
     "interface",
     "listener",
     "load_balancer",
@@ -100,4 +101,5 @@ _PARSERS: Mapping[RecordKind, Callable[[Description, Pairs | None, Pairs | None,
     RecordKind.TARGET_RECORD: target_record,
     RecordKind.WEB_ACL: web_acl,
     RecordKind.SUBSCRIPTION: subscription,
+    RecordKind.HOSTED_ZONE: hosted_zone,
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.planner.core.annotations import shapes, values
-from services.planner.core.annotations.annotation import Annotation, Merge, everything, nothing, only
+from services.planner.core.annotations.annotation import Annotation, Merge, everything
 from services.planner.core.annotations.mutual_authentication import mutual_authentication
 
 LISTEN_PORTS = Annotation(
@@ -79,8 +79,25 @@ LISTENER_ATTRIBUTES = Annotation(
     merge=Merge.UNITED,
     effect="Attributes of one listener; only those named are managed.",
 )
-CREATE_CERTIFICATE = Annotation(name="create-acm-cert", parse=values.boolean, supports=only(False))
-CERTIFICATE_AUTHORITY = Annotation(name="acm-pca-arn", parse=values.string, supports=nothing)
+CREATE_CERTIFICATE = Annotation(
+    name="create-acm-cert",
+    parse=values.boolean,
+    supports=everything,
+    value="true or false",
+    default="false",
+    merge=Merge.OWN,
+    effect="With the gate EnableCertificateManagement, a certificate for the hosts of this Ingress is made in ACM,"
+    " validated in Route 53, and deleted with it; not where certificate-arn is given.",
+)
+CERTIFICATE_AUTHORITY = Annotation(
+    name="acm-pca-arn",
+    parse=shapes.certificate_authority,
+    supports=everything,
+    value="ARN of a private certificate authority",
+    default="the setting default-pca-arn; without it Amazon signs",
+    merge=Merge.OWN,
+    effect="Who signs the certificate that create-acm-cert asks for.",
+)
 
 ANNOTATIONS: tuple[Annotation[Any], ...] = (
     LISTEN_PORTS,
