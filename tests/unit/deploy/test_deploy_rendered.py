@@ -32,7 +32,17 @@ SETTINGS: Mapping[str, type[ServerSettings]] = {
     "planner": PlannerSettings,
     "executor": ExecutorSettings,
 }
-OTHERS = ("--cluster-name", "--aws-", "--lease-", "--reference-", "--listen", "--log-level", "--tls-", "--shutdown-")
+OTHERS = (
+    "--namespace=",
+    "--cluster-name",
+    "--aws-",
+    "--lease-",
+    "--reference-",
+    "--listen",
+    "--log-level",
+    "--tls-",
+    "--shutdown-",
+)
 """Flags of the planner that are no settings of planning."""
 
 Documents = Mapping[tuple[str, str], Any]
@@ -78,7 +88,7 @@ def settings_of(documents: Documents, name: str, monkeypatch: pytest.MonkeyPatch
 def test_the_release_is_these_objects(rendered: Documents) -> None:
     each = {(kind, f"elbow-{name}") for name in SERVICES for kind in ("ServiceAccount", "Service", "Deployment")}
     secrets = {("Secret", f"elbow-{name}-tls") for name in SERVICES}
-    rights = ("planner", "planner-reference", "executor")
+    rights = ("watcher", "planner", "planner-reference", "executor")
     roles = {(kind, f"elbow-{name}") for name in rights for kind in ("Role", "RoleBinding")}
     cluster_roles = {
         (kind, f"elbow-system-elbow-{name}")
