@@ -9,10 +9,12 @@ from tests.conformance.recordings import symbols
 
 Shape = dict[str, Any]
 
+_PLAIN = ("HTTP", "TCP")
+
 
 def desired_security(listener: DesiredListener) -> Shape:
     """Policy, certificates and mutual authentication; nothing for a plain listener."""
-    if listener.protocol == "HTTP":
+    if listener.protocol in _PLAIN:
         return {}
     arns = [symbols()[arn] for arn in listener.certificates]
     return {
@@ -25,7 +27,7 @@ def desired_security(listener: DesiredListener) -> Shape:
 
 def recorded_security(listener: Shape) -> Shape:
     """The same of a recorded listener; moto gives a policy to plain ones, too."""
-    if listener["protocol"] == "HTTP":
+    if listener["protocol"] in _PLAIN:
         return {}
     (default,) = listener["defaultCert"]
     described = {"ListenerArn": "", "Port": 1, "Protocol": "HTTPS", "MutualAuthentication": listener["mtls"]}

@@ -37,6 +37,7 @@ BUILT = (
     "ingress-actions-conditions",
     "ingress-canary",
     "ingress-default-backend",
+    "ingress-frontend-nlb",
     "ingress-group-member-leaves",
     "ingress-group-two",
     "ingress-health-attributes",
@@ -58,7 +59,6 @@ BUILT = (
 # Steps in which the Ingress asks for nothing that is not built, of scenarios that ask for it in another step; and
 # those of the Ingress that becomes another controller's.
 BUILT_IN_PART: Mapping[str, tuple[str, ...]] = {
-    "ingress-frontend-nlb": ("2",),
     "ingress-class-switched-away": ("1", "2"),
 }
 

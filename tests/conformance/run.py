@@ -36,6 +36,7 @@ SUPPORTED = (
     "ingress-class-params",
     "ingress-target-type-change",
     "ingress-scheme-change",
+    "ingress-frontend-nlb",
     "service-nlb-ip",
     "service-nlb-instance",
     "service-nlb-ports",

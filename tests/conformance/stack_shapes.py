@@ -11,12 +11,22 @@ from typing import Any
 
 from services.planner.core import naming
 from services.planner.core.aws import Action, Authentication, Condition, FixedResponse, Forward, Redirect
-from services.planner.core.desired import DesiredBinding, DesiredListener, DesiredStack, DesiredTargetGroup, GroupToken
+from services.planner.core.desired import (
+    DesiredBinding,
+    DesiredListener,
+    DesiredLoadBalancer,
+    DesiredStack,
+    DesiredTargetGroup,
+    GroupToken,
+    TargetGroupSettings,
+)
 from services.planner.core.objects import NetworkingPeer
 from tests.conformance.listener_shapes import asked_attributes, desired_security, recorded_security
 from tests.conformance.recordings import Recording, cluster, symbols
 
 Shape = dict[str, Any]
+
+_RESOURCE = "ingress.k8s.aws/resource"
 
 
 def desired_shape(desired: DesiredStack) -> Shape:
@@ -28,20 +38,13 @@ def desired_shape(desired: DesiredStack) -> Shape:
         GroupToken.MANAGED: f"sg:{group.name}",
         GroupToken.SHARED: f"sg:{naming.shared_group_name(cluster().name)}",
     }
-    names = {g.resource_id: f"tg:{g.name}" for g in desired.target_groups}
+    names = {g.resource_id: f"tg:{g.name}" for g in desired.all_target_groups}
+    listeners = [(balancer, x) for x in desired.listeners]
+    listeners += [(desired.front.load_balancer, x) for x in desired.front.listeners] if desired.front else []
     return {
-        "load_balancer": {
-            "name": balancer.name,
-            "type": balancer.type,
-            "scheme": balancer.scheme,
-            "ipAddressType": balancer.ip_address_type,
-            "subnets": sorted(symbols()[s] for s in balancer.subnets),
-            "securityGroups": sorted(groups[GroupToken(g)] for g in balancer.security_groups),
-            "tags": dict(balancer.tags),
-            "attributes": dict(balancer.attributes),
-        },
-        "listeners": {str(x.port): _desired_listener(x, names) for x in desired.listeners},
-        "target_groups": {g.name: _desired_target_group(g) for g in desired.target_groups},
+        "load_balancers": {b.name: _desired_load_balancer(b, groups) for b in desired.load_balancers},
+        "listeners": {(b.name, str(x.port)): _desired_listener(x, names) for b, x in listeners},
+        "target_groups": {g.name: _desired_target_group(g) for g in desired.all_target_groups},
         "managed_group": {
             "name": group.name,
             "description": group.description,
@@ -51,6 +54,18 @@ def desired_shape(desired: DesiredStack) -> Shape:
             ),
         },
         "bindings": {g.name: _desired_binding(g, g.binding, groups) for g in desired.target_groups},
+    }
+
+
+def _desired_load_balancer(balancer: DesiredLoadBalancer, groups: Mapping[GroupToken, str]) -> Shape:
+    return {
+        "type": balancer.type,
+        "scheme": balancer.scheme,
+        "ipAddressType": balancer.ip_address_type,
+        "subnets": sorted(symbols()[s] for s in balancer.subnets),
+        "securityGroups": sorted(groups[GroupToken(g)] for g in balancer.security_groups),
+        "tags": dict(balancer.tags),
+        "attributes": dict(balancer.attributes),
     }
 
 
@@ -95,12 +110,12 @@ def _desired_action(action: Action, names: Mapping[str, str]) -> Shape:
     raise AssertionError(f"{action} has no recorded counterpart")
 
 
-def _desired_target_group(group: DesiredTargetGroup) -> Shape:
+def _desired_target_group(group: TargetGroupSettings) -> Shape:
     check = group.health_check
     return {
         "targetType": group.target_type,
         "protocol": group.protocol,
-        "protocolVersion": group.protocol_version,
+        **({"protocolVersion": group.protocol_version} if group.protocol_version is not None else {}),
         "port": group.port,
         "ipAddressType": group.ip_address_type,
         "healthCheckProtocol": check.protocol,
@@ -151,24 +166,22 @@ def _peer(peer: GroupToken | NetworkingPeer, groups: Mapping[GroupToken, str]) -
 def recorded_shape(recording: Recording, stack_id: str) -> Shape:
     """The recorded resources that carry the stack's tag, and the stack's bindings."""
     aws = recording.aws
-    ((name, balancer),) = _of_stack(aws["loadBalancers"], stack_id)
+    balancers = _of_stack(aws["loadBalancers"], stack_id)
     ((group_name, group),) = _of_stack(aws["securityGroups"], stack_id)
     wanted = recording.model["resources"]
-    balancer_spec = wanted["AWS::ElasticLoadBalancingV2::LoadBalancer"]["LoadBalancer"]["spec"]
+    balancer_specs = {
+        r["spec"]["name"]: r["spec"] for r in wanted["AWS::ElasticLoadBalancingV2::LoadBalancer"].values()
+    }
     listener_specs = {k: x["spec"] for k, x in wanted["AWS::ElasticLoadBalancingV2::Listener"].items()}
     target_specs = {
         r["spec"]["name"]: r["spec"] for r in wanted.get("AWS::ElasticLoadBalancingV2::TargetGroup", {}).values()
     }
     return {
-        "load_balancer": {
-            "name": name,
-            **{k: balancer[k] for k in ("type", "scheme", "ipAddressType", "securityGroups", "tags")},
-            "subnets": sorted(_subnet(s) for s in balancer["subnets"]),
-            "attributes": _asked(balancer_spec.get("loadBalancerAttributes"), balancer["attributes"]),
-        },
+        "load_balancers": {name: _recorded_load_balancer(b, balancer_specs[name]) for name, b in balancers},
         "listeners": {
-            port: _recorded_listener(x, listener_specs[port].get("listenerAttributes"))
-            for port, x in balancer["listeners"].items()
+            (n, port): _recorded_listener(x, listener_specs[x["tags"][_RESOURCE]].get("listenerAttributes"))
+            for n, b in balancers
+            for port, x in b["listeners"].items()
         },
         "target_groups": {
             n: _recorded_target_group(g, target_specs[n]) for n, g in _of_stack(aws["targetGroups"], stack_id)
@@ -184,6 +197,14 @@ def recorded_shape(recording: Recording, stack_id: str) -> Shape:
             for b in recording.bindings
             if b["name"] in target_specs
         },
+    }
+
+
+def _recorded_load_balancer(balancer: Shape, spec: Shape) -> Shape:
+    return {
+        **{k: balancer[k] for k in ("type", "scheme", "ipAddressType", "securityGroups", "tags")},
+        "subnets": sorted(_subnet(s) for s in balancer["subnets"]),
+        "attributes": _asked(spec.get("loadBalancerAttributes"), balancer["attributes"]),
     }
 
 

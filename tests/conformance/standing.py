@@ -11,7 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from services.planner.core import parse
-from services.planner.core.aws import Inventory, Listener, LoadBalancer, Permission, Rule, SecurityGroup, TargetGroup
+from services.planner.core.aws import (
+    Health,
+    Inventory,
+    Listener,
+    LoadBalancer,
+    Permission,
+    Rule,
+    SecurityGroup,
+    Target,
+    TargetGroup,
+)
 from tests.conformance.recordings import Raw, Recording, inventory, symbols, world
 
 
@@ -29,6 +39,7 @@ def standing(recording: Recording) -> Inventory:
         listeners={x.arn: x for x in listeners},
         rules={r.arn: r for r in rules},
         target_groups={g.arn: g for g in groups},
+        targets={f"tg:{name}": _targets(x) for name, x in aws["targetGroups"].items()},
         security_groups={g.id: g for g in security},
     )
 
@@ -117,6 +128,11 @@ def _target_group(name: str, x: Mapping[str, Any]) -> TargetGroup:
         "LoadBalancerArns": x["loadBalancers"],
     }
     return parse.target_group(description, x["tags"], x["attributes"], "")
+
+
+def _targets(x: Mapping[str, Any]) -> dict[Target, Health]:
+    found = (json.loads(target) for target in x["targets"])
+    return {Target(id=t["Id"], port=t["Port"]): Health(state="healthy") for t in found}
 
 
 def _security_group(name: str, x: Mapping[str, Any]) -> SecurityGroup:

@@ -143,10 +143,13 @@ def _modify(call: Call) -> dict[str, Any]:
 
 
 def _delete(call: Call) -> None:
-    """Row 12: its rules go with it, and what they forwarded to is free again."""
+    """Row 12: its rules go with it, and what they forwarded to is free again. Section 4.3: one that a target group has
+    as its target stays."""
     backend = call.backend
     listener = find_listener(backend, call.params["ListenerArn"])
     balancer = find_load_balancer(backend, listener.load_balancer_arn)
+    if any((balancer.arn, int(listener.port)) in group.targets for group in backend.target_groups.values()):
+        raise refusal("ResourceInUse", f"Listener '{listener.arn}' is currently in use as a target")
     released: set[str] = set()
     for rule in listener.rules.values():
         forget_tags(backend, rule.arn)

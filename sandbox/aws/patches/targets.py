@@ -35,6 +35,8 @@ def _register(call: Call, health: HealthSwitch) -> None:
     group = find_target_group(call.backend, call.params["TargetGroupArn"])
     for target in call.params["Targets"]:
         _check_target(call.backend, group, target)
+    if group.target_type == "alb" and len({*group.targets, *(_key(group, t) for t in call.params["Targets"])}) > 1:
+        raise refusal("TooManyTargets", "A target group of this type takes one load balancer")
     for target in call.params["Targets"]:
         target_id, port = _key(group, target)
         standing = group.targets.get((target_id, port))
@@ -57,11 +59,23 @@ def _check_target(backend: Any, group: Any, target: Mapping[str, Any]) -> None:
             raise refusal("InvalidTarget", f"Instance '{target_id}' is not in the VPC of the target group")
         if instance.state != "running":
             raise refusal("InvalidTarget", f"Instance '{target_id}' is not in a running state")
+    if group.target_type == "alb":
+        _check_load_balancer(backend, group, target)
     if group.target_type == "ip":
         try:
             ipaddress.ip_address(target_id)
         except ValueError:
             raise refusal("ValidationError", f"The IP address '{target_id}' is not valid") from None
+
+
+def _check_load_balancer(backend: Any, group: Any, target: Mapping[str, Any]) -> None:
+    """Section 5.3: an application load balancer of the same VPC with a listener on the target's port."""
+    balancer = backend.load_balancers.get(target["Id"])
+    if balancer is None or balancer.type != "application" or balancer.vpc_id != group.vpc_id:
+        raise refusal("InvalidTarget", f"'{target['Id']}' is no application load balancer of the target group's VPC")
+    port = _key(group, target)[1]
+    if all(int(listener.port) != port for listener in balancer.listeners.values()):
+        raise refusal("InvalidTarget", f"Load balancer '{target['Id']}' has no listener on port {port}")
 
 
 def _deregister(call: Call) -> None:

@@ -45,7 +45,7 @@ class Ownership(Enum):
     READ = "reads only: plans may not contain it, nothing to check"
     TAGGED_CREATE = "the request carries the ownership tag"
     OWNED = "the resource, or the load balancer that it belongs to, carries the tag"
-    TARGETS = "a TargetGroupBinding names the target group"
+    TARGETS = "a TargetGroupBinding names the target group; one of load balancers carries the tag"
     PERMISSIONS = "the security group carries the tag, or every permission carries our description"
     PROTECTION = "a controller made the protection, and the resource that it protects carries the tag"
     VALIDATION = "all records are those by which ACM validates a domain"

@@ -11,7 +11,7 @@ from typing import Any
 
 import jmespath
 
-from services.executor.core.arns import owner_of
+from services.executor.core.arns import ArnKind, kind_of, owner_of
 from services.executor.core.operations import Operation, Ownership
 from services.executor.core.steps import CallError, ErrorClass, Json
 
@@ -84,6 +84,9 @@ def _targets(operation: Operation, parameters: Mapping[str, Json]) -> Requiremen
     ids = _ids(operation, parameters)
     if len(ids) != 1:
         return denial(f"{operation.name} without {operation.subject}")
+    targets = [target.get("Id") for target in _dicts(parameters.get("Targets"))]
+    if targets and all(kind_of(str(each)) is ArnKind.LOAD_BALANCER for each in targets):
+        return Requirement(tagged=ids)
     return Requirement(bound=ids[0])
 
 

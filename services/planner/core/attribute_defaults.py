@@ -40,6 +40,7 @@ NETWORK_LOAD_BALANCER: Mapping[str, str] = {
     "deletion_protection.enabled": "false",
     "dns_record.client_routing_policy": "any_availability_zone",
     "load_balancing.cross_zone.enabled": "false",
+    "secondary_ips.auto_assigned.per_subnet": "0",
     "zonal_shift.config.enabled": "false",
 }
 
@@ -88,14 +89,14 @@ def load_balancer(type_: str) -> Mapping[str, str]:
 
 
 def target_group(protocol: str, target_type: str) -> Mapping[str, str]:
-    """Attributes of a new target group of this protocol and target type (`instance` or `ip`)."""
+    """Attributes of a new target group of this protocol and target type (`instance`, `ip` or `alb`)."""
     if protocol in ("HTTP", "HTTPS"):
         return _HTTP_TARGET_GROUP
     datagrams = protocol in ("UDP", "TCP_UDP")
     return {
         **_EVERY_TARGET_GROUP,
         "deregistration_delay.connection_termination.enabled": str(datagrams).lower(),
-        "preserve_client_ip.enabled": str(target_type == "instance" or datagrams).lower(),
+        "preserve_client_ip.enabled": str(target_type != "ip" or datagrams).lower(),
         "proxy_protocol_v2.enabled": "false",
         "stickiness.type": "source_ip",
         "target_health_state.unhealthy.connection_termination.enabled": "true",

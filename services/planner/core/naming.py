@@ -12,12 +12,26 @@ from services.planner.core.keys import StackKey
 MANAGED_GROUP_DESCRIPTION = "[k8s] Managed SecurityGroup for LoadBalancer"
 SHARED_GROUP_DESCRIPTION = "[k8s] Shared Backend SecurityGroup for LoadBalancer"
 
+_FRONT_SUFFIX = "-nlb"
+_FRONT_STEM = 28
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Za-z]")
 
 
 def load_balancer_name(*, cluster: str, key: StackKey, scheme: str, extra: str = "") -> str:
     """Name of the load balancer of an Ingress group, unless an annotation gives one."""
     return _group(key, cluster, key.stack_id, scheme, extra)
+
+
+def front_name(behind: str) -> str:
+    """Name of the network load balancer in front of the one of that name."""
+    return f"{behind[:_FRONT_STEM]}{_FRONT_SUFFIX}"
+
+
+def front_target_group_name(
+    *, cluster: str, key: StackKey, port: int, health_check_port: str, health_check_protocol: str, extra: str = ""
+) -> str:
+    """Name of the target group of one port of the network load balancer in front."""
+    return _group(key, cluster, key.stack_id, port, "alb", "TCP", health_check_port, health_check_protocol, extra)
 
 
 def managed_group_name(*, cluster: str, key: StackKey) -> str:

@@ -15,6 +15,8 @@ SHARED_GROUP_RESOURCE = "backend-sg"
 
 LOAD_BALANCER = "LoadBalancer"
 FRONT = "FrontendNlb"
+FRONT_LISTENER = "FrontendNlb-ls-TCP-"
+FRONT_TARGET_GROUP = "FrontendNlb-tg-TCP-"
 MANAGED_GROUP = "ManagedLBSecurityGroup"
 
 # Keys of tags that a user may ask for and values (ELBv2 API, type Tag).

@@ -17,6 +17,6 @@ class Known(Protocol):
         """What the plan of a key may read."""
         ...
 
-    def load_balancer_of(self, key: StackKey) -> LoadBalancer | None:
-        """The stack's load balancer."""
+    def load_balancers_of(self, key: StackKey) -> tuple[LoadBalancer, ...]:
+        """The stack's load balancers: what stands in front of another one last."""
         ...

@@ -4,7 +4,7 @@ One per planner, used on the event loop only. What it hands out is frozen: a map
 plan can be computed in another thread while the store goes on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from services.planner.core.fold import fold_write
 from services.planner.core.keys import Key, StackKey
 from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import AwsCall, KubernetesWrite
-from services.planner.core.tags import CLUSTER_TAG
+from services.planner.core.tags import CLUSTER_TAG, FRONT, resource_tag
 from services.planner.core.updates import (
     ForgetTargets,
     MergeTargets,
@@ -84,10 +84,9 @@ class Store:
         """Tags that all resources of a stack carry."""
         return stack_tags(self._cluster_name, key)
 
-    def load_balancer_of(self, key: StackKey) -> LoadBalancer | None:
-        """The stack's load balancer, the first one by ARN if there are several."""
-        found = self._ownership.load_balancers(key)
-        return found[min(found)] if found else None
+    def load_balancers_of(self, key: StackKey) -> tuple[LoadBalancer, ...]:
+        """The stack's load balancers: what stands in front of another one last, otherwise by ARN."""
+        return front_last(self._ownership.load_balancers(key).values(), key)
 
     def _slice(self, whole: Inventory, key: StackKey) -> Inventory:
         groups = self._ownership.target_groups(key)
@@ -328,9 +327,15 @@ def _id_of(update: Update) -> _Id:
     return None, update.arn
 
 
-def load_balancer_with(tags: Mapping[str, str], inventory: Inventory) -> LoadBalancer | None:
-    """The load balancer that carries all of the tags, the first one by ARN if there are several."""
-    return next((b for _, b in sorted(inventory.load_balancers.items()) if _carries(b.tags, tags)), None)
+def load_balancers_with(tags: Mapping[str, str], inventory: Inventory, key: StackKey) -> tuple[LoadBalancer, ...]:
+    """The load balancers that carry all of the tags of a stack, in the same order."""
+    return front_last((b for b in inventory.load_balancers.values() if _carries(b.tags, tags)), key)
+
+
+def front_last(balancers: Iterable[LoadBalancer], key: StackKey) -> tuple[LoadBalancer, ...]:
+    """Load balancers of one stack: what stands in front of another one last, otherwise by ARN."""
+    tag = resource_tag(key.kind)
+    return tuple(sorted(balancers, key=lambda b: ((b.tags or {}).get(tag) == FRONT, b.arn)))
 
 
 def _carries(tags: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from services.planner.core.outcomes import Lookup
 from services.planner.core.plans import Plan
 from services.planner.core.rehearsal import rehearse, with_finalizers
 from services.planner.core.updates import Update, apply
-from services.planner.inventory.store import Store, load_balancer_with
+from services.planner.inventory.store import Store, load_balancers_with
 from services.planner.preview.stand_ins import Given, Guess, guessed
 from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed
@@ -40,9 +40,9 @@ class SupposedStore:
         """What the plan of a key might read."""
         return apply(self._store.view(key), self._updates)
 
-    def load_balancer_of(self, key: StackKey) -> LoadBalancer | None:
-        """The stack's load balancer, if it would stand."""
-        return load_balancer_with(self._store.stack_tags(key), self.whole())
+    def load_balancers_of(self, key: StackKey) -> tuple[LoadBalancer, ...]:
+        """The stack's load balancers that would stand: what stands in front of another one last."""
+        return load_balancers_with(self._store.stack_tags(key), self.whole(), key)
 
 
 class Supposition:

@@ -105,8 +105,7 @@ class NetworkNeeds:
     def _uses(self, stack: StackKey, group: SecurityGroup | None) -> bool:
         if group is None:
             return False
-        balancer = self._store.load_balancer_of(stack)
-        if balancer is not None and group.id in balancer.security_groups:
+        if any(group.id in b.security_groups for b in self._store.load_balancers_of(stack)):
             return True
         rules = (rule for b in self._view.bindings_of_stack(stack) for rule in b.networking or ())
         return any(peer.security_group_id == group.id for rule in rules for peer in rule.peers)

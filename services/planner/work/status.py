@@ -139,8 +139,7 @@ class Status:
         return str(record.state)
 
     def _hostname(self, key: StackKey, owners: Sequence[Ingress | Service]) -> str:
-        balancer = self._w.store.load_balancer_of(key)
-        if balancer is not None:
+        for balancer in self._w.store.load_balancers_of(key):
             return balancer.dns_name
         return next((entry.hostname for o in owners for entry in o.load_balancer), "")
 

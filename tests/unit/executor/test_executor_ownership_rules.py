@@ -58,6 +58,20 @@ TAGS = [{"Key": "team", "Value": "a"}, {"Key": "elbv2.k8s.aws/cluster", "Value":
             "elbv2", "RegisterTargets", {"TargetGroupArn": GROUP}, Requirement(bound=GROUP), id="targets by a binding"
         ),
         pytest.param(
+            "elbv2",
+            "RegisterTargets",
+            {"TargetGroupArn": GROUP, "Targets": [{"Id": LB, "Port": 80}]},
+            Requirement(tagged=(GROUP,)),
+            id="a load balancer as a target by the target group",
+        ),
+        pytest.param(
+            "elbv2",
+            "DeregisterTargets",
+            {"TargetGroupArn": GROUP, "Targets": [{"Id": LB, "Port": 80}, {"Id": "10.0.0.1", "Port": 80}]},
+            Requirement(bound=GROUP),
+            id="a load balancer among addresses by a binding",
+        ),
+        pytest.param(
             "ec2",
             "RevokeSecurityGroupIngress",
             {"GroupId": "sg-1", "IpPermissions": [{"UserIdGroupPairs": [{"GroupId": "sg-2", "Description": OURS}]}]},

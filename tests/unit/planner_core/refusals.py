@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from services.planner.core.aws import Action, Forward, Inventory
+from services.planner.core.aws import Action, Forward, Inventory, Target
 
 
 def refusal_of(inventory: Inventory, operation: str, sent: Mapping[str, Any]) -> str:
@@ -67,6 +67,33 @@ def _delete_target_group(inventory: Inventory, sent: Mapping[str, Any]) -> Itera
         yield "ResourceInUse"
 
 
+def _delete_listener(inventory: Inventory, sent: Mapping[str, Any]) -> Iterator[str]:
+    listener = inventory.listeners[sent["ListenerArn"]]
+    target = Target(id=listener.load_balancer_arn, port=listener.port)
+    if any(not known[target].going for known in inventory.targets.values() if target in known):
+        yield "ResourceInUse"
+
+
+def _register_targets(inventory: Inventory, sent: Mapping[str, Any]) -> Iterator[str]:
+    """A target group of load balancers takes one, with a listener on the target's port."""
+    group = inventory.target_groups[sent["TargetGroupArn"]]
+    if group.target_type != "alb":
+        return
+    wanted = {Target(id=t["Id"], port=t["Port"]) for t in sent["Targets"]}
+    listening = {Target(id=x.load_balancer_arn, port=x.port) for x in inventory.listeners.values()}
+    if wanted - listening:
+        yield "InvalidTarget"
+    if len({*wanted, *inventory.targets.get(group.arn, {})}) > 1:
+        yield "TooManyTargets"
+
+
+def _delete_load_balancer(inventory: Inventory, sent: Mapping[str, Any]) -> Iterator[str]:
+    """It is no target any more, so that whoever forwarded to it is told first."""
+    targets = (t for known in inventory.targets.values() for t, health in known.items() if not health.going)
+    if any(target.id == sent["LoadBalancerArn"] for target in targets):
+        yield "ResourceInUse"
+
+
 def _delete_security_group(inventory: Inventory, sent: Mapping[str, Any]) -> Iterator[str]:
     if any(sent["GroupId"] in b.security_groups for b in inventory.load_balancers.values()):
         yield "DependencyViolation"
@@ -105,5 +132,8 @@ _CHECKS: Mapping[str, Callable[[Inventory, Mapping[str, Any]], Iterator[str]]] =
     "ModifyRule": _modify_rule,
     "SetRulePriorities": _set_rule_priorities,
     "DeleteTargetGroup": _delete_target_group,
+    "DeleteListener": _delete_listener,
+    "DeleteLoadBalancer": _delete_load_balancer,
+    "RegisterTargets": _register_targets,
     "DeleteSecurityGroup": _delete_security_group,
 }

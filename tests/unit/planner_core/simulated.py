@@ -361,7 +361,7 @@ class World:
             elif write.subresource == "status":
                 entries = write.body["status"]["loadBalancer"]["ingress"] or ()
                 status = tuple(
-                    LoadBalancerEntry(hostname=e["hostname"], ports=tuple(p["port"] for p in e["ports"]))
+                    LoadBalancerEntry(hostname=e["hostname"], ports=tuple(p["port"] for p in e.get("ports") or ()))
                     for e in entries
                 )
                 yield other, replace(owner, load_balancer=status)

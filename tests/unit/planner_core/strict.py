@@ -343,7 +343,7 @@ def _revoked(world: StrictWorld, sent: Parameters) -> None:
     if sent["GroupId"] != "sg-node":
         return
     rest = [p for p in world.truth.security_groups[sent["GroupId"]].permissions if p.identity not in gone]
-    for arn in {g for g, _ in world.users()}:
+    for arn in {g for g, _ in world.users() if world.truth.target_groups[g].target_type != "alb"}:
         ports = {t.port for t in world.truth.targets.get(arn, {})}
         for need in permissions(sent["IpPermissions"]):
             if need.group not in world.truth.security_groups:
@@ -354,6 +354,8 @@ def _revoked(world: StrictWorld, sent: Parameters) -> None:
 
 def _registered(world: StrictWorld, sent: Parameters) -> None:
     arn = sent["TargetGroupArn"]
+    if world.truth.target_groups[arn].target_type == "alb":
+        return
     bindings = [b for b in world.bindings.values() if b.target_group_arn == arn]
     assert bindings, "registered without binding"
     assert all(FINALIZER in b.meta.finalizers for b in bindings), "registered without finalizer"

@@ -63,18 +63,6 @@ def test_all_problems_of_an_object_are_found_with_value_and_place() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        pytest.param("enable-frontend-nlb", "true", id="a network load balancer in front"),
-    ],
-)
-def test_what_is_not_built_yet_is_a_problem_that_names_value_and_annotation(name: str, value: str) -> None:
-    assert [(p.reason, p.field, value in p.message) for p in _checked({f"{PREFIX}{name}": value}).problems] == [
-        (Reason.NOT_SUPPORTED_YET, f"{PREFIX}{name}", True)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
         pytest.param("ip-address-type", "ipv4", id="IPv4 is what is built"),
         pytest.param("backend-protocol-version", "HTTP1", id="HTTP1 is what is built"),
         pytest.param("use-regex-path-match", "false", id="no regular expressions"),

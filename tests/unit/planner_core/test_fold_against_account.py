@@ -187,6 +187,15 @@ EDITS = [
     ),
     pytest.param([annotated("backend-protocol-version", "GRPC")], id="another version of the protocol"),
     pytest.param([annotated("target-control-port.web.80", "3000")], id="a control port"),
+    pytest.param(
+        [
+            annotated("enable-frontend-nlb", "true"),
+            annotated("listen-ports", '[{"HTTP": 80}, {"HTTP": 8080}]'),
+            annotated("frontend-nlb-listener-port-mapping", "80=8080"),
+            annotated("enable-frontend-nlb", "false"),
+        ],
+        id="a load balancer comes in front, has other ports, and goes",
+    ),
 ]
 
 

@@ -420,12 +420,12 @@ def test_a_stack_sees_its_own_parts_and_everybodys_names() -> None:
     assert (list(view.listeners), list(view.rules), list(view.targets)) == ([LISTENER], [RULE], [TG])
 
 
-def test_the_load_balancer_of_a_stack_is_found_by_its_tags() -> None:
+def test_the_load_balancers_of_a_stack_are_found_by_their_tags_and_the_one_in_front_is_last() -> None:
     known = filled()
+    front = {**TAGS, "ingress.k8s.aws/resource": "FrontendNlb"}
     known.observe(observation(10, load_balancer("a", name="foreign", tags=None)))
-    found = known.load_balancer_of(STACK)
-    assert found is not None
-    assert found.arn == LB
+    known.observe(observation(11, load_balancer("a-front", name="in-front", tags=front)))
+    assert [b.arn for b in known.load_balancers_of(STACK)] == [LB, "a-front"]
 
 
 def test_a_create_that_adopted_a_known_resource_did_not_make_it() -> None:

@@ -188,3 +188,29 @@ def test_calls_on_an_absent_group_are_not_found(aws: Account) -> None:
     assert refused(aws.elb.register_targets, TargetGroupArn=arn, Targets=targets) == "TargetGroupNotFound"
     assert refused(aws.elb.deregister_targets, TargetGroupArn=arn, Targets=targets) == "TargetGroupNotFound"
     assert refused(aws.elb.describe_target_health, TargetGroupArn=arn) == "TargetGroupNotFound"
+
+
+def test_a_group_of_load_balancers_takes_one_that_listens_there(aws: Account) -> None:
+    web, shop = aws.alb("web"), aws.alb("shop")
+    for balancer in (web, shop):
+        aws.listener(balancer, aws.target_group(f"behind-{balancer.split('/')[2]}"))
+    group = aws.target_group("front", TargetType="alb", Protocol="TCP")
+
+    def register(target: str, port: int) -> str:
+        return refused(aws.elb.register_targets, TargetGroupArn=group, Targets=[{"Id": target, "Port": port}])
+
+    assert register(web, 81) == "InvalidTarget"
+    assert register(aws.nlb(), 80) == "InvalidTarget"
+    assert register(web, 80) == "accepted"
+    assert register(web, 80) == "accepted"
+    assert register(shop, 80) == "TooManyTargets"
+
+
+def test_a_listener_that_is_a_target_stays_until_it_is_none(aws: Account) -> None:
+    web = aws.alb()
+    listener = aws.listener(web, aws.target_group("behind"))
+    front = {"TargetGroupArn": aws.target_group("front", TargetType="alb", Protocol="TCP")}
+    aws.elb.register_targets(**front, Targets=[{"Id": web, "Port": 80}])
+    assert refused(aws.elb.delete_listener, ListenerArn=listener) == "ResourceInUse"
+    aws.elb.deregister_targets(**front, Targets=[{"Id": web, "Port": 80}])
+    assert refused(aws.elb.delete_listener, ListenerArn=listener) == "accepted"

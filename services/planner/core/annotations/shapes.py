@@ -149,6 +149,15 @@ def port_list(text: str) -> frozenset[int]:
     return frozenset(port(item) for item in string_list(text))
 
 
+def port_mapping(text: str) -> Mapping[int, int]:
+    """Ports by port, sorted (ingress behaviour, section 20)."""
+    try:
+        return dict(sorted((port(front), port(behind)) for front, behind in string_map(text).items()))
+    except BadValueError:
+        refusal = f"accepted are pairs of ports such as 80=8080, separated by commas, from 1 to {MAX_PORT}"
+        raise BadValueError(refusal) from None
+
+
 def address_ranges(text: str) -> tuple[str, ...]:
     """Address ranges between commas, as `address_range` gives them."""
     return tuple(address_range(item) for item in string_list(text))
@@ -222,6 +231,16 @@ def health_check_port(text: str) -> int | str:
     if not text.strip():
         raise BadValueError("accepted are traffic-port, a port number, or the name of a port of the Service")
     return text
+
+
+def front_health_check_port(text: str) -> str:
+    """`traffic-port` or a port number, as AWS takes it (ingress behaviour, section 20)."""
+    if text == TRAFFIC_PORT:
+        return text
+    try:
+        return str(port(text))
+    except BadValueError:
+        raise BadValueError(f"accepted are traffic-port and port numbers from 1 to {MAX_PORT}") from None
 
 
 def health_check_path(text: str) -> str:

@@ -34,10 +34,12 @@ NO_BACKEND = FixedResponse(status_code="404", content_type="text/plain")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """The listeners that can be made, by port, who may reach each, and the certificates that are made for them."""
+    """The listeners that can be made, by port, who may reach each, which ports each member listens on, whether they can
+    be made or not, and the certificates that are made for them."""
 
     listeners: tuple[DesiredListener, ...]
     sources: Mapping[int, Sources]
+    ports: Mapping[ObjectRef, tuple[int, ...]]
     certificates: tuple[DesiredCertificate, ...] = ()
 
     def permissions(self, *, dual_stack: bool) -> frozenset[Permission]:
@@ -74,8 +76,19 @@ def build_listeners(inp: StackInput, identity: Identity, parts: Sequence[Part], 
     )
     sources = {port: build_sources([u.member for u in users], findings) for port, users in by_port.items()}
     return Listening(
-        listeners=tuple(x for x in made if x is not None), sources=sources, certificates=all_desired(created)
+        listeners=tuple(x for x in made if x is not None),
+        sources=sources,
+        ports=_ports(by_port),
+        certificates=all_desired(created),
     )
+
+
+def _ports(by_port: Mapping[int, Sequence[_User]]) -> dict[ObjectRef, tuple[int, ...]]:
+    found: dict[ObjectRef, tuple[int, ...]] = {}
+    for port, users in sorted(by_port.items()):
+        for user in users:
+            found[user.member.ref] = (*found.get(user.member.ref, ()), port)
+    return found
 
 
 def _users(

@@ -12,6 +12,7 @@ from services.planner.core.annotations.annotated import annotated, check
 from services.planner.core.annotations.ingress.load_balancer import LOAD_BALANCER_ATTRIBUTES
 from services.planner.core.build.backends import build_part
 from services.planner.core.build.created_certificates import manages_certificates
+from services.planner.core.build.front import build_front
 from services.planner.core.build.listeners import build_listeners
 from services.planner.core.build.load_balancer import (
     DELETION_PROTECTION,
@@ -96,6 +97,15 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
         target_groups=_target_groups(parts, findings),
         managed_group=group if identity.security.managed else None,
         certificates=listening.certificates,
+        front=build_front(
+            inp,
+            active,
+            identity,
+            balancer,
+            listening=listening,
+            asked=asked,
+            findings=findings,
+        ),
     )
     if findings.problems or isinstance(subnets, tuple):
         return result(desired, findings)

@@ -12,16 +12,21 @@ from services.planner.core.index import index_of
 from services.planner.core.inputs import StackInput
 
 
-def standing_load_balancers(inp: StackInput, *, type_: str) -> tuple[LoadBalancer, ...]:
-    """The stack's load balancers of that type (`application` or `network`), by ARN."""
+def standing_load_balancers(
+    inp: StackInput, *, type_: str, resource_id: str = tags.LOAD_BALANCER
+) -> tuple[LoadBalancer, ...]:
+    """The stack's load balancers of that type (`application` or `network`) and resource id, by ARN."""
     found = index_of(inp.inventory, inp.cluster, inp.key).load_balancers
-    ours = (lb for lb in found if _is(inp, lb.tags, tags.LOAD_BALANCER) and lb.type == type_)
+    ours = (lb for lb in found if _is(inp, lb.tags, resource_id) and lb.type == type_)
     return tuple(sorted(ours, key=lambda lb: lb.arn))
 
 
-def standing_load_balancer(inp: StackInput, *, scheme: str, type_: str = "application") -> LoadBalancer | None:
-    """The stack's load balancer of that type and scheme."""
-    return next((lb for lb in standing_load_balancers(inp, type_=type_) if lb.scheme == scheme), None)
+def standing_load_balancer(
+    inp: StackInput, *, scheme: str, type_: str = "application", resource_id: str = tags.LOAD_BALANCER
+) -> LoadBalancer | None:
+    """The stack's load balancer of that type, scheme and resource id."""
+    found = standing_load_balancers(inp, type_=type_, resource_id=resource_id)
+    return next((lb for lb in found if lb.scheme == scheme), None)
 
 
 def standing_managed_group(inp: StackInput) -> SecurityGroup | None:
@@ -69,6 +74,20 @@ def standing_target_group(
     ]
     # One in use comes before one that a cut plan left behind.
     return min(found, key=lambda g: (not g.load_balancers, g.name), default=None)
+
+
+def standing_front_groups(
+    inp: StackInput, *, resource_id: str, load_balancer: LoadBalancer | None
+) -> tuple[TargetGroup, ...]:
+    """The stack's target groups of that id, with a load balancer as their target, that no other load balancer than the
+    given one uses; those in use first."""
+    usable = {load_balancer.arn} if load_balancer else set()
+    found = [
+        group
+        for group in index_of(inp.inventory, inp.cluster, inp.key).by_resource.get(resource_id, ())
+        if (group.target_type, group.protocol) == ("alb", "TCP") and usable.issuperset(group.load_balancers)
+    ]
+    return tuple(sorted(found, key=lambda g: (not g.load_balancers, g.name)))
 
 
 def target_group_name_taken(inp: StackInput, name: str) -> bool:

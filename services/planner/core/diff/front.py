@@ -30,12 +30,12 @@ TARGET_TYPE = "alb"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fronted:
     """What the steps came to. `hostname`: that of the load balancer in front; `released`: steps after which it uses
-    nothing any more that is not wanted; `used`: ports of listeners behind that it uses until a later plan; `waits`:
-    what for, in words; `again`: the next plan goes on at once."""
+    nothing any more that is not wanted; `used`: listeners behind, by load balancer and port, that it uses until a later
+    plan; `waits`: what for, in words; `again`: the next plan goes on at once."""
 
     hostname: str | Ref | None = None
     released: tuple[str, ...] = ()
-    used: frozenset[int] = frozenset()
+    used: frozenset[Target] = frozenset()
     waits: tuple[str, ...] = ()
     again: bool = False
 
@@ -68,7 +68,7 @@ class Front:
     def stay(self, desired: DesiredFront) -> Fronted:
         """It is left as it is, because the load balancer behind it has not taken over from another one yet."""
         stays = paired(desired.load_balancer, self._observed).stays
-        return Fronted(hostname=stays.dns_name.lower() if stays else None, used=self._ports_of(self._target_groups))
+        return Fronted(hostname=stays.dns_name.lower() if stays else None, used=self._used(self._target_groups))
 
     def stand(self, desired: DesiredFront, groups: Sequence[str | Ref]) -> Fronted:
         """It is made as desired; `groups`: its security groups."""
@@ -87,7 +87,7 @@ class Front:
         return Fronted(
             hostname=hostname,
             released=drop_front_groups(self._draft, self._inp, surplus, self._asker, [*shifted, *gone]),
-            used=self._ports_of(used),
+            used=self._used(used),
             waits=tuple(f"load balancer {b.name} to be replaced" for b in pair.outgoing if not replaced),
             again=bool(waiting),
         )
@@ -151,10 +151,8 @@ class Front:
             [behind] if behind in self._draft.step_ids else [],
         )
 
-    def _ports_of(self, groups: Iterable[TargetGroup]) -> frozenset[int]:
-        standing = self._standing
-        targets = (t for g in groups for t in registered_targets(self._inp, g))
-        return frozenset(t.port for t in targets if standing is not None and t.id == standing.arn)
+    def _used(self, groups: Iterable[TargetGroup]) -> frozenset[Target]:
+        return frozenset(target for group in groups for target in registered_targets(self._inp, group))
 
 
 def drop_front_groups(

@@ -7,7 +7,7 @@ after CreateLoadBalancer; a replaced load balancer after its successor serves; t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.planner.core import attribute_defaults
-from services.planner.core.aws import SecurityGroup, TargetGroup
+from services.planner.core.aws import SecurityGroup, Target, TargetGroup
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack, DesiredTargetGroup, GroupToken
 from services.planner.core.diff.acm import diff_created_certificates
 from services.planner.core.diff.addons import unread_addons
@@ -119,7 +119,7 @@ class _Assembly:
         waits = [self._binding(group, arns[group.resource_id]) for group in self._desired.target_groups]
         hostnames = (hostname, front.hostname) if front.hostname is not None else (hostname,)
         later = self._publish(hostnames, finalizers)
-        waits += [*front.waits, *self._leaving(pair, steps)]
+        waits += [*front.waits, *self._leaving(pair, front, steps)]
         reserve = [waits_for_capacity(b, paired(b, self._observed).stays) for b in self._desired.load_balancers]
         diff_created_certificates(self._draft, self._inp, self._desired.certificates, asked_by=self._asker)
         if self._draft.step_ids:
@@ -151,7 +151,7 @@ class _Assembly:
             asked_by=self._asker,
         )
         front = self._front(pair, arn)
-        free = {port: listener for port, listener in found.items() if port not in front.used}
+        free = {p: x for p, x in found.items() if Target(id=x.load_balancer_arn, port=p) not in front.used}
         steps += delete_listeners(self._draft, desired, free, asked_by=self._asker, after=front.released)
         return steps, front
 
@@ -235,7 +235,7 @@ class _Assembly:
         standing = self._found.get(group.resource_id)
         return self._bindings.serve(group, standing.name if standing is not None else group.name, arn)
 
-    def _leaving(self, pair: Paired, rules: list[str]) -> list[str]:
+    def _leaving(self, pair: Paired, front: Fronted, rules: list[str]) -> list[str]:
         """What is not wanted any more, members included; answers what is waited for."""
         self._bindings.delete_astray((g.arn for g in self._observed.target_groups), self._asker, rules)
         serving = {g.arn for g in self._found.values()}
@@ -247,7 +247,7 @@ class _Assembly:
         unwanted = [g for g in behind if g.arn not in serving]
         of_outgoing = [g for g in unwanted if outgoing & {*g.load_balancers}]
         rest = [g for g in unwanted if g not in of_outgoing]
-        replaced = self._replaced(pair)
+        replaced = self._replaced(pair) and outgoing.isdisjoint(target.id for target in front.used)
         if replaced:
             before = self._draft.step_ids
             gone = [delete_load_balancer(self._draft, b, self._asker, before) for b in going]

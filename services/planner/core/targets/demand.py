@@ -122,9 +122,10 @@ def _attached(inventory: Inventory, arn: str, *, unknown: bool) -> bool:
 
 
 def _unbound(inp: NetworkInput) -> Iterable[str]:
-    """Target groups of this cluster that serve a load balancer and have no binding, so that their need is not known."""
+    """Target groups of this cluster that serve a load balancer and have no binding, so that their need is not known.
+    One whose target is a load balancer has none, and needs no rule on a node."""
     bound = {b.binding.target_group_arn for b in inp.bindings}
     for arn, group in sorted(inp.inventory.target_groups.items()):
         ours = (group.tags or {}).get(CLUSTER_TAG) == inp.cluster.name
-        if ours and group.load_balancers and arn not in bound:
+        if ours and group.load_balancers and group.target_type != "alb" and arn not in bound:
             yield f"target group {group.name}, which serves a load balancer and has no binding"
