@@ -20,6 +20,7 @@ from services.executor.kube.bindings import BindingReader
 from services.executor.kube.client import KubeClient
 from services.executor.kube.leases import LeaseReader
 from services.executor.kube.pods import PodGates
+from services.executor.kube.secrets import SecretReader
 from services.executor.kube.target_records import TargetRecords
 from services.executor.kube.writes import KubeWriter
 from services.executor.runner import Runner
@@ -99,6 +100,7 @@ def _servicer(
             guard=Guard(settings.cluster_name, owned, caller, bindings),
             writer=KubeWriter(kube),
             bindings=bindings,
+            secrets=SecretReader(kube),
         ),
         observer=Observer(
             caller, owned, TargetRecords(kube), cluster=settings.cluster_name, vpc_id=settings.aws_vpc_id

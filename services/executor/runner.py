@@ -14,6 +14,7 @@ from services.executor.aws.guard import Guard
 from services.executor.core import graph, references
 from services.executor.core.labels import step_label
 from services.executor.core.operations import OPERATIONS, Operation
+from services.executor.core.secrets import Named, filled, named
 from services.executor.core.steps import (
     AwsCall,
     CallError,
@@ -29,6 +30,7 @@ from services.executor.core.steps import (
     stopped,
 )
 from services.executor.kube.bindings import BindingReader
+from services.executor.kube.secrets import SecretReader
 from services.executor.kube.writes import KubeWriter
 from services.executor.sessions import Confirm
 from services.executor.spans import mark
@@ -56,11 +58,14 @@ class Run:
 class Runner:
     """Runs plans. Stateless between them."""
 
-    def __init__(self, *, caller: AwsCaller, guard: Guard, writer: KubeWriter, bindings: BindingReader) -> None:
+    def __init__(
+        self, *, caller: AwsCaller, guard: Guard, writer: KubeWriter, bindings: BindingReader, secrets: SecretReader
+    ) -> None:
         self._caller = caller
         self._guard = guard
         self._writer = writer
         self._bindings = bindings
+        self._secrets = secrets
 
     async def run(self, run: Run, steps: graph.Graph) -> None:
         """Runs the plan of `run`, whose graph is `steps`, until every step has ended and was reported."""
@@ -138,10 +143,21 @@ class Runner:
         )
         if error is not None:
             return _not_sent(operation, error, run.stop)
-        result = await self._caller.call(operation, parameters, lane=lane, stop=run.stop, role=work.role)
+        secrets = await self._secrets_of(parameters)
+        if isinstance(secrets, CallError):
+            return CallResult(outcome=Outcome.REFUSED, error=secrets)
+        full = filled(parameters, secrets) if secrets else parameters
+        result = await self._caller.call(operation, full, lane=lane, stop=run.stop, role=work.role)
         if result.outcome is Outcome.ACCEPTED:
             self._guard.learn(operation, result.answer)
         return result
+
+    async def _secrets_of(self, parameters: Mapping[str, Json]) -> Mapping[Named, str] | CallError:
+        try:
+            wanted = named(parameters)
+        except ValueError as error:
+            return CallError(error_class=ErrorClass.PERMANENT, code="UnresolvedReference", message=str(error))
+        return await self._secrets.read(wanted)
 
 
 def _not_sent(operation: Operation, error: CallError, stop: StopSignal) -> CallResult:

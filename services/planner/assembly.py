@@ -118,7 +118,13 @@ def assemble(
         readiness.look()
 
     executor_link = ExecutorLink(executor, leadership, tracked, on_health=on_health, on_change=on_session)
-    watcher_link = WatcherLink(watcher, receiver=options.identity, on_event=on_event, on_change=on_watcher)
+    watcher_link = WatcherLink(
+        watcher,
+        receiver=options.identity,
+        on_event=on_event,
+        on_change=on_watcher,
+        secrets=view.secrets_needed,
+    )
     asker = Asker(executor_link, store, clock)
     workshop = Workshop(
         gate=gate,

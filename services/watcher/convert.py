@@ -24,6 +24,7 @@ from services.watcher.core.folding import OVERHEAD_BYTES
 from services.watcher.core.kinds import Kind
 from services.watcher.core.objects import Change, Copy, ObjectKey, Verb, revision_of
 from services.watcher.core.projection import project
+from services.watcher.core.secrets import SecretName, SecretState
 
 MAX_OBJECT_BYTES: Final = MAX_MESSAGE_BYTES - OVERHEAD_BYTES - 1024
 """Largest projected object that fits into a message with what surrounds it."""
@@ -91,6 +92,25 @@ def response_of(event: Event) -> wire.WatchResponse:
         case Progress():
             progress = wire.Progress(kind=_KINDS[event.kind], resource_version=str(event.revision))
             return wire.WatchResponse(progress=progress)
+
+
+def secret_name_of(message: wire.SecretName) -> SecretName:
+    """The Secret that a receiver needs."""
+    return SecretName(namespace=message.namespace, name=message.name)
+
+
+def secret_response_of(state: SecretState) -> wire.WatchResponse:
+    """The message for the state of a Secret."""
+    secret = wire.SecretState(
+        secret=wire.SecretName(namespace=state.secret.namespace, name=state.secret.name),
+        present=state.present,
+        refusal=state.refusal,
+        labels=dict(state.labels),
+        client_id=state.client_id,
+        digests=dict(state.digests),
+        traceparent=state.traceparent,
+    )
+    return wire.WatchResponse(secret=secret)
 
 
 def _change(change: Change) -> wire.Change:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
 import grpc
@@ -26,7 +26,9 @@ from services.watcher.convert import copy_of
 from services.watcher.core.events import KindState, Report
 from services.watcher.core.kinds import Kind
 from services.watcher.core.objects import Copy
+from services.watcher.core.secrets import SecretName, SecretState
 from services.watcher.feed import Feed
+from services.watcher.secrets import Secrets, Stopped, Watching
 from services.watcher.servicer import WatcherServicer
 
 Call = grpc.aio.StreamStreamCall[wire.WatchRequest, wire.WatchResponse]
@@ -75,6 +77,10 @@ def fill(feed: Feed, copies: Iterable[Copy], revision: int) -> None:
 KINDS = (Kind.NODE, Kind.INGRESS_CLASS_PARAMS)
 
 
+def _never_open(secret: SecretName, tell: Callable[[SecretState], None], stopped: Stopped) -> Watching:
+    raise AssertionError(f"nobody asks for {secret}")
+
+
 @pytest.fixture
 async def feed() -> Feed:
     return Feed(KINDS)
@@ -82,7 +88,7 @@ async def feed() -> Feed:
 
 @pytest.fixture
 async def channel(feed: Feed) -> AsyncIterator[grpc.aio.Channel]:
-    servicer = WatcherServicer(feed)
+    servicer = WatcherServicer(feed, Secrets(_never_open))
     registration = Registration(
         add=lambda server: stubs.add_WatcherServiceServicer_to_server(servicer, server), full_name=FULL_NAME
     )

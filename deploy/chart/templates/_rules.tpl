@@ -21,6 +21,12 @@
   verbs: [list, watch]
 {{- end }}
 
+{{- define "elbow.rules.executorSecrets" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
+{{- end }}
+
 {{/* Records of ingress groups: in the release's own namespace only. */}}
 {{- define "elbow.rules.watcherRecords" -}}
 - apiGroups: [""]

@@ -21,7 +21,20 @@ def make_actions(backend: Any, actions: Actions) -> list[Any]:
     """moto's actions, validated; a jwt-validation action is kept, which moto would refuse (section 6, row 18)."""
     made = [FakeAction(copy.deepcopy(dict(action))) for action in actions]
     backend._validate_actions([action for action in made if action.type != "jwt-validation"])
+    for action in made:
+        _keep_secret(action)
     return made
+
+
+def _keep_secret(action: Any) -> None:
+    """The client secret of authenticate-oidc is needed unless the one that stands is to be used, and never told
+    (Elastic Load Balancing API reference, AuthenticateOidcActionConfig)."""
+    config = action.data.get("AuthenticateOidcConfig")
+    if config is None:
+        return
+    secret, standing = config.pop("ClientSecret", ""), config.pop("UseExistingClientSecret", False)
+    if not (secret or standing):
+        raise refusal("InvalidLoadBalancerAction", "A client secret must be specified")
 
 
 def same_actions(standing: Sequence[Any], wanted: Sequence[Any]) -> bool:

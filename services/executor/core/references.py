@@ -1,7 +1,8 @@
 """Holes in parameters and bodies: parts of earlier answers, resolved just before a step is sent.
 
 `{"$ref": "<step>#<JMESPath>"}` stands for a part of the answer of a step, `{"$join": [...]}` for the concatenation of
-strings and references. Called by the runner; `referenced_steps` also by the graph, for the edges that references imply.
+strings and references. A secret keeps its reference here. Called by the runner; `referenced_steps` also by the graph,
+for the edges that references imply.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from services.executor.core.secrets import MARKER
 from services.executor.core.steps import Json
 
 _REF = "$ref"
@@ -41,6 +43,8 @@ def resolve(value: Json, answers: Mapping[str, Json]) -> Json:
 
 
 def _fill(marker: str, value: Mapping[str, Json], answers: Mapping[str, Json]) -> Json:
+    if marker == MARKER and "digest" in value:
+        return dict(value)
     if len(value) != 1:
         raise UnresolvedReferenceError(f"{marker} stands beside other keys: {', '.join(sorted(value))}")
     if marker == _REF and isinstance(value[_REF], str):

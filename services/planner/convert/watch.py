@@ -5,7 +5,17 @@ from collections.abc import Iterator, Mapping
 from elbow.watcher.v1 import watcher_service_pb2 as pb
 
 from services.planner.convert.objects import kind_of, to_object
-from services.planner.view.events import Event, KindState, Progressed, Reported, Seen, SnapshotBegun, SnapshotEnded
+from services.planner.core.secrets import SecretState
+from services.planner.view.events import (
+    Event,
+    KindState,
+    Progressed,
+    Reported,
+    SecretSeen,
+    Seen,
+    SnapshotBegun,
+    SnapshotEnded,
+)
 from services.planner.view.objects import revision
 
 _STATES: Mapping[int, KindState] = {
@@ -35,8 +45,23 @@ def to_events(message: pb.WatchResponse) -> Iterator[Event]:
         case "progress":
             progress = message.progress
             yield Progressed(kind=kind_of(progress.kind), revision=revision(progress.resource_version))
+        case "secret":
+            yield _secret(message.secret)
         case unknown:
             raise ValueError(f"watch event {unknown} is not one of the wire contract's")
+
+
+def _secret(message: pb.SecretState) -> SecretSeen:
+    state = SecretState(
+        namespace=message.secret.namespace,
+        name=message.secret.name,
+        present=message.present,
+        refusal=message.refusal,
+        labels=dict(message.labels),
+        client_id=message.client_id,
+        digests=dict(message.digests),
+    )
+    return SecretSeen(state=state, traceparent=message.traceparent)
 
 
 def _seen(change: pb.Change) -> Seen:

@@ -12,6 +12,7 @@ from services.planner.convert.watch import to_events
 from services.planner.links.failures import describe
 from services.planner.outage import Outage
 from services.planner.view.events import Event
+from services.planner.view.objects import Name
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,11 +30,14 @@ class WatcherLink:
         receiver: str,
         on_event: Callable[[Event], None],
         on_change: Callable[[bool], None],
+        secrets: Callable[[], frozenset[Name]],
     ) -> None:
+        """`secrets`: the Secrets that are needed now."""
         self._stub = rpc.WatcherServiceStub(channel)
         self._receiver = receiver
         self._on_event = on_event
         self._on_change = on_change
+        self._secrets = secrets
         self.outage = Outage(
             _LOGGER,
             name="watcher",
@@ -52,13 +56,18 @@ class WatcherLink:
         """Reads one stream to its end and answers why it ended."""
         call = self._stub.Watch()
         try:
-            await call.write(pb.WatchRequest(receiver=self._receiver))
+            asked = self._secrets()
+            await call.write(self._request(asked))
             async for message in call:
                 if not self.outage.connected:
                     self.outage.ends()
                     self._on_change(True)
                 for event in to_events(message):
                     self._on_event(event)
+                needed = self._secrets()
+                if needed != asked:
+                    asked = needed
+                    await call.write(self._request(asked))
         except grpc.aio.AioRpcError as error:
             return describe(error)
         except ValueError as error:
@@ -66,3 +75,7 @@ class WatcherLink:
         finally:
             call.cancel()
         return "it ended the stream"
+
+    def _request(self, secrets: frozenset[Name]) -> pb.WatchRequest:
+        names = [pb.SecretName(namespace=namespace, name=name) for namespace, name in sorted(secrets)]
+        return pb.WatchRequest(receiver=self._receiver, secrets=names)

@@ -22,9 +22,19 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
+from services.planner.core.secrets import SecretState
 from services.planner.core.service_ownership import Claim
 from services.planner.view import references
-from services.planner.view.events import Changed, Event, KindState, Progressed, Reported, Seen, SnapshotBegun
+from services.planner.view.events import (
+    Changed,
+    Event,
+    KindState,
+    Progressed,
+    Reported,
+    SecretSeen,
+    Seen,
+    SnapshotBegun,
+)
 from services.planner.view.group_names import GroupNames, group_names, group_of_class
 from services.planner.view.index import Index
 from services.planner.view.kind import KindView
@@ -60,10 +70,17 @@ class ClusterView:
         self._pods_by_address: Index[Pod, str] = Index(references.addresses_of_pod)
         self._records_by_stack: Index[ConfigMap, StackKey] = Index(references.stack_of_record)
 
+        self._ingresses_by_secret: Index[Ingress, Name] = Index(references.secrets_of_owner)
+        self._services_by_secret: Index[Service, Name] = Index(references.secrets_of_owner)
+        self._secrets: dict[Name, SecretState] = {}
+
     # What the watcher says
 
     def fold(self, event: Event) -> list[Changed]:
         """Folds one event and answers what it changed."""
+        if isinstance(event, SecretSeen):
+            self._secrets[event.state.namespace, event.state.name] = event.state
+            return []
         kind = self._kinds[event.kind]
         match event:
             case Reported():
@@ -107,6 +124,9 @@ class ClusterView:
         made._pods_by_gate = self._pods_by_gate.copy()
         made._pods_by_address = self._pods_by_address.copy()
         made._records_by_stack = self._records_by_stack.copy()
+        made._ingresses_by_secret = self._ingresses_by_secret.copy()
+        made._services_by_secret = self._services_by_secret.copy()
+        made._secrets = dict(self._secrets)
         return made
 
     def suppose(self, thing: Object) -> Changed:
@@ -128,9 +148,14 @@ class ClusterView:
         found: Iterable[object] = ()
         match kind:
             case Kind.INGRESS:
-                found = (self._ingresses_by_service, self._ingresses_by_group)
+                found = (self._ingresses_by_service, self._ingresses_by_group, self._ingresses_by_secret)
             case Kind.SERVICE:
-                found = (self._services_with_stacks, self._services_by_namespace, self._services_by_service)
+                found = (
+                    self._services_with_stacks,
+                    self._services_by_namespace,
+                    self._services_by_service,
+                    self._services_by_secret,
+                )
             case Kind.TARGET_GROUP_BINDING:
                 found = (self._bindings_by_service, self._bindings_by_stack, self._bindings_by_group)
             case Kind.ENDPOINT_SLICE:
@@ -264,6 +289,26 @@ class ClusterView:
     def bindings(self) -> tuple[TargetGroupBinding, ...]:
         """All bindings, by name."""
         return cast("tuple[TargetGroupBinding, ...]", self._all(Kind.TARGET_GROUP_BINDING))
+
+    def secrets_needed(self) -> frozenset[Name]:
+        """Secrets that Ingresses, or Services behind them, name."""
+        return frozenset((*self._ingresses_by_secret.values(), *self._services_by_secret.values()))
+
+    def secret(self, name: Name) -> SecretState | None:
+        """A Secret as it was told last, None for one that was not."""
+        return self._secrets.get(name)
+
+    def secrets_of(self, owners: Iterable[Ingress | Service]) -> dict[Name, SecretState]:
+        """The Secrets that the objects name, as far as they were told."""
+        names = {name for owner in owners for name in references.secrets_of_owner(owner)}
+        return {name: self._secrets[name] for name in sorted(names) if name in self._secrets}
+
+    def ingresses_of_secret(self, secret: Name) -> tuple[Ingress, ...]:
+        """Ingresses that name the Secret, or whose Services do."""
+        own = set(self._ingresses_by_secret.names(secret))
+        for service in self._services_by_secret.names(secret):
+            own |= set(self._ingresses_by_service.names(service))
+        return self._some(Kind.INGRESS, sorted(own), Ingress)
 
     def ingresses_of_service(self, service: Name) -> tuple[Ingress, ...]:
         """Ingresses that name the Service."""

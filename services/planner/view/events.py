@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.planner.core.objects import Kind
+from services.planner.core.secrets import SecretState
 from services.planner.view.objects import Object
 
 
@@ -61,7 +62,15 @@ class Seen:
     traceparent: str = ""
 
 
-Event = Reported | SnapshotBegun | SnapshotEnded | Progressed | Seen
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSeen:
+    """One Secret that was asked for as it is now."""
+
+    state: SecretState
+    traceparent: str = ""
+
+
+Event = Reported | SnapshotBegun | SnapshotEnded | Progressed | Seen | SecretSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from services.planner.core.objects import (
     TargetGroupBinding,
 )
 from services.planner.core.records import key_of_record
-from services.planner.core.references import service_names
+from services.planner.core.references import secret_names, service_names
 from services.planner.core.service_ownership import FINALIZER as SERVICE_FINALIZER
 from services.planner.core.targets.readiness import binding_name, closed_gates
 from services.planner.view.objects import Name
@@ -53,6 +53,12 @@ def services_of_service(service: Service) -> Iterator[Name]:
 def namespace_of_service(service: Service) -> Iterator[str]:
     """The namespace of a Service."""
     yield service.meta.namespace
+
+
+def secrets_of_owner(owner: Ingress | Service) -> Iterator[Name]:
+    """Secrets that the annotations of an object name."""
+    for name in sorted(secret_names(owner)):
+        yield owner.meta.namespace, name
 
 
 def services_of_ingress(ingress: Ingress) -> Iterator[Name]:

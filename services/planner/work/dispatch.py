@@ -6,7 +6,7 @@ The links call it on the event loop; nothing here waits.
 from services.planner.core.keys import BindingKey, Key, Lane
 from services.planner.core.objects import Kind
 from services.planner.inventory.observations import Observation
-from services.planner.view.events import Changed, Event
+from services.planner.view.events import Changed, Event, SecretSeen
 from services.planner.view.references import stack_of_binding
 from services.planner.view.wakes import NETWORK, wakes
 from services.planner.work.ledger import State
@@ -24,6 +24,9 @@ class Dispatch:
 
     def on_event(self, event: Event) -> None:
         """Folds one event of the watcher."""
+        if isinstance(event, SecretSeen):
+            self._on_secret(event)
+            return
         unseen = self._w.view.unseen_kinds
         for changed in self._w.view.fold(event):
             self._on_changed(changed)
@@ -55,6 +58,18 @@ class Dispatch:
         if self._w.caution.reason:
             self._w.tracked.clear()
         self._wake_everything()
+
+    def _on_secret(self, seen: SecretSeen) -> None:
+        """The stacks that a Secret is for see what follows."""
+        name = seen.state.namespace, seen.state.name
+        if self._w.view.secret(name) == seen.state:
+            return
+        self._w.view.fold(seen)
+        for ingress in self._w.view.ingresses_of_secret(name):
+            for stack in self._w.view.stacks_of(ingress):
+                self._w.causes.note(stack, seen.traceparent, self._w.now_ns(), quiet=not seen.traceparent)
+                self._w.gate.queue.add(stack, Lane.EDIT)
+                self._tell(stack, Lane.EDIT)
 
     def _on_changed(self, changed: Changed) -> None:
         own = self._w.writes.trace_of(changed)

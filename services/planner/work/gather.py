@@ -65,6 +65,7 @@ class Gatherer:
         services |= {s for o in owners if isinstance(o, Service) for s in services_of_service(o)}
         bindings = self._view.bindings_of_stack(key)
         names = {o.meta.namespace for o in owners} | {b.meta.namespace for b in bindings}
+        behind = self._services(services | {name_of(o) for o in owners if isinstance(o, Service)})
         return StackInput(
             cluster=self.cluster,
             view=View(blind=self._view.blind(lost=True)),
@@ -73,7 +74,8 @@ class Gatherer:
             classes=self._view.classes(),
             class_params=self._view.class_params(),
             namespaces=self._namespaces(names),
-            services=self._services(services | {name_of(o) for o in owners if isinstance(o, Service)}),
+            services=behind,
+            secrets=self._view.secrets_of((*ingresses, *behind.values())),
             given_secrets=self.given_secrets.get(key, {}),
             bindings=bindings,
             inventory=self._store.view(key),

@@ -15,7 +15,6 @@ import urllib3
 from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
 
-from services.watcher.core.kinds import Resource
 from services.watcher.core.objects import revision_of
 
 Raw = dict[str, Any]
@@ -73,12 +72,14 @@ class WatchEvent:
 class KindApi:
     """One resource of one API server, used from one thread; `interrupt` from any."""
 
-    def __init__(self, client: ApiClient, resource: Resource, *, page_size: int, namespace: str = "") -> None:
-        """`namespace`: the only one that is read of a kind that has namespaces; empty: all."""
+    def __init__(self, client: ApiClient, path: str, *, page_size: int, labels: str = "", name: str = "") -> None:
+        """`path` of the list; `labels`: a selector of what is read of it, `name`: of the only object that is; empty:
+        all."""
         self._client = client
-        self._path = resource.path(namespace)
-        self._selected = [("labelSelector", resource.selector)] if resource.selector else []
+        self._path = path
+        self._selected = [("labelSelector", labels)] if labels else []
         self._page_size = page_size
+        self._selected += [("fieldSelector", f"metadata.name={name}")] if name else []
         self._lock = threading.Lock()
         self._open: urllib3.BaseHTTPResponse | None = None
         self._interrupted = False

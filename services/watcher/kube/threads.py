@@ -39,9 +39,9 @@ class ListWatchThreads:
         self._apis = {
             kind: KindApi(
                 client,
-                RESOURCES[kind],
+                RESOURCES[kind].path(own_namespace if RESOURCES[kind].own else namespace),
                 page_size=page_size,
-                namespace=own_namespace if RESOURCES[kind].own else namespace,
+                labels=RESOURCES[kind].selector,
             )
             for kind in kinds
         }

@@ -36,8 +36,10 @@ def test_records_are_read_and_written_in_the_releases_own_namespace_only() -> No
 
 def test_secrets_are_a_rule_of_their_own_that_stands_behind_its_value() -> None:
     assert permissions("elbow.rules.watcherSecrets") == {("", "secrets", "list"), ("", "secrets", "watch")}
-    before, _, _ = template("watcher.yaml").partition('include "elbow.rules.watcherSecrets"')
-    assert before.count("{{- if .Values.clusterSecretsPermissions.allowAllSecrets }}") == 1
+    assert permissions("elbow.rules.executorSecrets") == {("", "secrets", "get")}
+    for component in ("watcher", "executor"):
+        before, _, _ = template(f"{component}.yaml").partition(f'include "elbow.rules.{component}Secrets"')
+        assert before.count("{{- if .Values.clusterSecretsPermissions.allowAllSecrets }}") == 1
 
 
 EXECUTOR: set[Rule] = {

@@ -20,6 +20,8 @@ from services.executor.core.steps import (
     StepResult,
 )
 from services.executor.kube.bindings import BindingReader
+from services.executor.kube.client import KubeClient
+from services.executor.kube.secrets import SecretReader
 from services.executor.kube.writes import KubeWriter
 from services.executor.runner import Run, Runner
 from services.executor.sessions import NotLeadingError
@@ -66,6 +68,7 @@ async def run(fake: Aws, *steps: Step, leads: int = 100) -> dict[str, StepResult
         guard=cast(Guard, fake),
         writer=cast(KubeWriter, None),
         bindings=cast(BindingReader, None),
+        secrets=SecretReader(cast(KubeClient, None)),
     )
     results: dict[str, StepResult] = {}
     plan = Plan(id="p", key=PlanKey(kind=KeyKind.STACK, name="x"), lane=None, steps=steps)

@@ -85,7 +85,7 @@ def the_longest(_: float, longest: float) -> float:
 def list_watch(api: ScriptedApi, told: Told, pause: UntilTheScriptEnds, now: Callable[[], float]) -> ListWatch:
     return ListWatch(
         Kind.POD,
-        api=KindApi(api.client(), RESOURCES[Kind.POD], page_size=2),
+        api=KindApi(api.client(), RESOURCES[Kind.POD].path(), page_size=2),
         sink=told,
         read=copy_of,
         stopped=pause,
@@ -509,7 +509,7 @@ def test_waits_are_spread_between_half_and_whole() -> None:
 def test_a_watch_that_is_interrupted_from_another_thread_ends() -> None:
     held = threading.Event()
     with scripted_api(Answer(lines=(bookmark(11),), held=held)) as server:
-        api = KindApi(server.client(), RESOURCES[Kind.POD], page_size=2)
+        api = KindApi(server.client(), RESOURCES[Kind.POD].path(), page_size=2)
         heard = threading.Event()
         ends: list[Exception] = []
 

@@ -25,35 +25,47 @@ _sym_db = _symbol_database.Default()
 from elbow.cluster.v1 import objects_pb2 as elbow_dot_cluster_dot_v1_dot_objects__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&elbow/watcher/v1/watcher_service.proto\x12\x10\x65lbow.watcher.v1\x1a\x1e\x65lbow/cluster/v1/objects.proto\" \n\x0cWatchRequest\x12\x10\n\x08receiver\x18\x01 \x01(\t\"o\n\nKindReport\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.elbow.watcher.v1.KindState\x12\x0f\n\x07message\x18\x03 \x01(\t\"5\n\rSnapshotBegin\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\"H\n\x06Synced\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12\x18\n\x10resource_version\x18\x02 \x01(\t\"J\n\x08Progress\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12\x18\n\x10resource_version\x18\x02 \x01(\t\"\xa2\x01\n\x06\x43hange\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12(\n\x06object\x18\x02 \x01(\x0b\x32\x18.elbow.cluster.v1.Object\x12\x0f\n\x07\x64\x65leted\x18\x03 \x01(\x08\x12\x10\n\x08snapshot\x18\x04 \x01(\x08\x12\x10\n\x08revision\x18\x05 \x01(\t\x12\x13\n\x0btraceparent\x18\x06 \x01(\t\"4\n\x07\x43hanges\x12)\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x18.elbow.watcher.v1.Change\"\x92\x02\n\rWatchResponse\x12\x33\n\x0bkind_report\x18\x01 \x01(\x0b\x32\x1c.elbow.watcher.v1.KindReportH\x00\x12\x39\n\x0esnapshot_begin\x18\x02 \x01(\x0b\x32\x1f.elbow.watcher.v1.SnapshotBeginH\x00\x12,\n\x07\x63hanges\x18\x03 \x01(\x0b\x32\x19.elbow.watcher.v1.ChangesH\x00\x12*\n\x06synced\x18\x04 \x01(\x0b\x32\x18.elbow.watcher.v1.SyncedH\x00\x12.\n\x08progress\x18\x05 \x01(\x0b\x32\x1a.elbow.watcher.v1.ProgressH\x00\x42\x07\n\x05\x65vent\"!\n\x0eProjectRequest\x12\x0f\n\x07objects\x18\x01 \x03(\t\"<\n\x0fProjectResponse\x12)\n\x07objects\x18\x01 \x03(\x0b\x32\x18.elbow.cluster.v1.Object*\x9b\x01\n\tKindState\x12\x1a\n\x16KIND_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12KIND_STATE_SYNCING\x10\x01\x12\x15\n\x11KIND_STATE_SYNCED\x10\x02\x12\x16\n\x12KIND_STATE_MISSING\x10\x03\x12\x16\n\x12KIND_STATE_REFUSED\x10\x04\x12\x13\n\x0fKIND_STATE_LOST\x10\x05\x32\xae\x01\n\x0eWatcherService\x12L\n\x05Watch\x12\x1e.elbow.watcher.v1.WatchRequest\x1a\x1f.elbow.watcher.v1.WatchResponse(\x01\x30\x01\x12N\n\x07Project\x12 .elbow.watcher.v1.ProjectRequest\x1a!.elbow.watcher.v1.ProjectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&elbow/watcher/v1/watcher_service.proto\x12\x10\x65lbow.watcher.v1\x1a\x1e\x65lbow/cluster/v1/objects.proto\"O\n\x0cWatchRequest\x12\x10\n\x08receiver\x18\x01 \x01(\t\x12-\n\x07secrets\x18\x02 \x03(\x0b\x32\x1c.elbow.watcher.v1.SecretName\"-\n\nSecretName\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xdc\x02\n\x0bSecretState\x12,\n\x06secret\x18\x01 \x01(\x0b\x32\x1c.elbow.watcher.v1.SecretName\x12\x0f\n\x07present\x18\x02 \x01(\x08\x12\x0f\n\x07refusal\x18\x03 \x01(\t\x12\x39\n\x06labels\x18\x04 \x03(\x0b\x32).elbow.watcher.v1.SecretState.LabelsEntry\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12;\n\x07\x64igests\x18\x06 \x03(\x0b\x32*.elbow.watcher.v1.SecretState.DigestsEntry\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0c\x44igestsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"o\n\nKindReport\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.elbow.watcher.v1.KindState\x12\x0f\n\x07message\x18\x03 \x01(\t\"5\n\rSnapshotBegin\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\"H\n\x06Synced\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12\x18\n\x10resource_version\x18\x02 \x01(\t\"J\n\x08Progress\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12\x18\n\x10resource_version\x18\x02 \x01(\t\"\xa2\x01\n\x06\x43hange\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.elbow.cluster.v1.Kind\x12(\n\x06object\x18\x02 \x01(\x0b\x32\x18.elbow.cluster.v1.Object\x12\x0f\n\x07\x64\x65leted\x18\x03 \x01(\x08\x12\x10\n\x08snapshot\x18\x04 \x01(\x08\x12\x10\n\x08revision\x18\x05 \x01(\t\x12\x13\n\x0btraceparent\x18\x06 \x01(\t\"4\n\x07\x43hanges\x12)\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x18.elbow.watcher.v1.Change\"\xc3\x02\n\rWatchResponse\x12\x33\n\x0bkind_report\x18\x01 \x01(\x0b\x32\x1c.elbow.watcher.v1.KindReportH\x00\x12\x39\n\x0esnapshot_begin\x18\x02 \x01(\x0b\x32\x1f.elbow.watcher.v1.SnapshotBeginH\x00\x12,\n\x07\x63hanges\x18\x03 \x01(\x0b\x32\x19.elbow.watcher.v1.ChangesH\x00\x12*\n\x06synced\x18\x04 \x01(\x0b\x32\x18.elbow.watcher.v1.SyncedH\x00\x12.\n\x08progress\x18\x05 \x01(\x0b\x32\x1a.elbow.watcher.v1.ProgressH\x00\x12/\n\x06secret\x18\x06 \x01(\x0b\x32\x1d.elbow.watcher.v1.SecretStateH\x00\x42\x07\n\x05\x65vent\"!\n\x0eProjectRequest\x12\x0f\n\x07objects\x18\x01 \x03(\t\"<\n\x0fProjectResponse\x12)\n\x07objects\x18\x01 \x03(\x0b\x32\x18.elbow.cluster.v1.Object*\x9b\x01\n\tKindState\x12\x1a\n\x16KIND_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12KIND_STATE_SYNCING\x10\x01\x12\x15\n\x11KIND_STATE_SYNCED\x10\x02\x12\x16\n\x12KIND_STATE_MISSING\x10\x03\x12\x16\n\x12KIND_STATE_REFUSED\x10\x04\x12\x13\n\x0fKIND_STATE_LOST\x10\x05\x32\xae\x01\n\x0eWatcherService\x12L\n\x05Watch\x12\x1e.elbow.watcher.v1.WatchRequest\x1a\x1f.elbow.watcher.v1.WatchResponse(\x01\x30\x01\x12N\n\x07Project\x12 .elbow.watcher.v1.ProjectRequest\x1a!.elbow.watcher.v1.ProjectResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'elbow.watcher.v1.watcher_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_KINDSTATE']._serialized_start=1038
-  _globals['_KINDSTATE']._serialized_end=1193
+  _globals['_SECRETSTATE_LABELSENTRY']._loaded_options = None
+  _globals['_SECRETSTATE_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_SECRETSTATE_DIGESTSENTRY']._loaded_options = None
+  _globals['_SECRETSTATE_DIGESTSENTRY']._serialized_options = b'8\001'
+  _globals['_KINDSTATE']._serialized_start=1532
+  _globals['_KINDSTATE']._serialized_end=1687
   _globals['_WATCHREQUEST']._serialized_start=92
-  _globals['_WATCHREQUEST']._serialized_end=124
-  _globals['_KINDREPORT']._serialized_start=126
-  _globals['_KINDREPORT']._serialized_end=237
-  _globals['_SNAPSHOTBEGIN']._serialized_start=239
-  _globals['_SNAPSHOTBEGIN']._serialized_end=292
-  _globals['_SYNCED']._serialized_start=294
-  _globals['_SYNCED']._serialized_end=366
-  _globals['_PROGRESS']._serialized_start=368
-  _globals['_PROGRESS']._serialized_end=442
-  _globals['_CHANGE']._serialized_start=445
-  _globals['_CHANGE']._serialized_end=607
-  _globals['_CHANGES']._serialized_start=609
-  _globals['_CHANGES']._serialized_end=661
-  _globals['_WATCHRESPONSE']._serialized_start=664
-  _globals['_WATCHRESPONSE']._serialized_end=938
-  _globals['_PROJECTREQUEST']._serialized_start=940
-  _globals['_PROJECTREQUEST']._serialized_end=973
-  _globals['_PROJECTRESPONSE']._serialized_start=975
-  _globals['_PROJECTRESPONSE']._serialized_end=1035
-  _globals['_WATCHERSERVICE']._serialized_start=1196
-  _globals['_WATCHERSERVICE']._serialized_end=1370
+  _globals['_WATCHREQUEST']._serialized_end=171
+  _globals['_SECRETNAME']._serialized_start=173
+  _globals['_SECRETNAME']._serialized_end=218
+  _globals['_SECRETSTATE']._serialized_start=221
+  _globals['_SECRETSTATE']._serialized_end=569
+  _globals['_SECRETSTATE_LABELSENTRY']._serialized_start=476
+  _globals['_SECRETSTATE_LABELSENTRY']._serialized_end=521
+  _globals['_SECRETSTATE_DIGESTSENTRY']._serialized_start=523
+  _globals['_SECRETSTATE_DIGESTSENTRY']._serialized_end=569
+  _globals['_KINDREPORT']._serialized_start=571
+  _globals['_KINDREPORT']._serialized_end=682
+  _globals['_SNAPSHOTBEGIN']._serialized_start=684
+  _globals['_SNAPSHOTBEGIN']._serialized_end=737
+  _globals['_SYNCED']._serialized_start=739
+  _globals['_SYNCED']._serialized_end=811
+  _globals['_PROGRESS']._serialized_start=813
+  _globals['_PROGRESS']._serialized_end=887
+  _globals['_CHANGE']._serialized_start=890
+  _globals['_CHANGE']._serialized_end=1052
+  _globals['_CHANGES']._serialized_start=1054
+  _globals['_CHANGES']._serialized_end=1106
+  _globals['_WATCHRESPONSE']._serialized_start=1109
+  _globals['_WATCHRESPONSE']._serialized_end=1432
+  _globals['_PROJECTREQUEST']._serialized_start=1434
+  _globals['_PROJECTREQUEST']._serialized_end=1467
+  _globals['_PROJECTRESPONSE']._serialized_start=1469
+  _globals['_PROJECTRESPONSE']._serialized_end=1529
+  _globals['_WATCHERSERVICE']._serialized_start=1690
+  _globals['_WATCHERSERVICE']._serialized_end=1864
 # @@protoc_insertion_point(module_scope)
