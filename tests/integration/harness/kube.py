@@ -35,11 +35,12 @@ MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS = (
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 )
 LEASES = Resource(group="coordination.k8s.io", version="v1", plural="leases", kind="Lease")
+SECRETS = Resource(group="", version="v1", plural="secrets", kind="Secret")
 KINDS = {
     resource.kind: resource
     for resource in (
         *(NAMESPACES, NODES, INGRESSCLASSES, CLASS_PARAMS, SERVICES, DEPLOYMENTS, INGRESSES, ENDPOINTSLICES, PODS),
-        *(BINDINGS, EVENTS, LEASES, CRDS, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS),
+        *(BINDINGS, EVENTS, LEASES, SECRETS, CRDS, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS),
     )
 }
 
