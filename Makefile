@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench protos crds lock clean
+.PHONY: help install demo test check bench protos crds reference lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,10 +23,11 @@ test: install ## Run all tests, two at a time: most of them wait for processes
 check: install ## Style, types, import rules, wire contract, CRDs, lock
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy services sandbox tests protos/wire_tools deploy/crd_source
+	@$(BIN)/mypy services sandbox tests docs protos/wire_tools deploy/crd_source
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m wire_tools.generate --check
 	@$(BIN)/python -m wire_tools.lint
+	@$(BIN)/python -m docs.generator --check
 	@$(BIN)/python -m deploy.crd_source --check
 	@$(BIN)/pytest --quiet tests/unit/architecture
 
@@ -38,6 +39,9 @@ protos: install ## Generate the Python code of the wire contract
 
 crds: install ## Write deploy/crds/ from deploy/crd_source
 	@$(BIN)/python -m deploy.crd_source
+
+reference: install ## Write the pages of docs/reference that are made from code
+	@$(BIN)/python -m docs.generator
 
 # uv reads no pip configuration, so the user's package index is handed on. Pins stay unless UPGRADE=--upgrade is given.
 lock: ## Write requirements.lock, and requirements-runtime.lock for the images, anew from pyproject.toml

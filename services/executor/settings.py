@@ -1,6 +1,7 @@
 """Settings of the executor. Read by `app`."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AliasChoices, Field
 
@@ -63,6 +64,11 @@ class TrackSettings(SettingsGroup):
 
 class ExecutorSettings(ServerSettings):
     """What the executor takes."""
+
+    other_names: ClassVar[Mapping[str, str]] = {
+        "--leader-election-id": "--lease-name",
+        "--leader-election-namespace": "--lease-namespace",
+    }
 
     cluster_name: str = Field(min_length=1)
     """Name of the cluster: value of the ownership tag that every resource carries."""

@@ -1,6 +1,8 @@
 """Settings of the planner process. Read by `app`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import AliasChoices, Field
 
@@ -121,6 +123,11 @@ class GuardSettings(SettingsGroup):
 
 class PlannerSettings(PlanningSettings):
     """What the planner takes beside what every service takes."""
+
+    other_names: ClassVar[Mapping[str, str]] = {
+        "--leader-election-id": "--lease-name",
+        "--leader-election-namespace": "--lease-namespace",
+    }
 
     watcher: WatcherSettings
 

@@ -5,7 +5,7 @@ Called once per process, by `service.main` and by programs that take settings th
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -29,13 +29,21 @@ def load(settings_type: type[SettingsT], argv: Sequence[str], *, program: str) -
         add_argument_method=_add_argument,
     )
     try:
-        return settings_type(_cli_settings_source=source(args=[_without_value(settings_type, a) for a in argv]))
+        arguments = [_without_value(settings_type, _by_its_name(settings_type, argument)) for argument in argv]
+        return settings_type(_cli_settings_source=source(args=arguments))
     except ValidationError as error:
         problems = [_problem(source, ".".join(map(str, detail["loc"])), _message(detail)) for detail in error.errors()]
     except SettingsError as error:
         problems = [str(error)]
     sys.stderr.write("".join(f"{program}: {problem}\n" for problem in problems))
     raise SystemExit(USAGE_EXIT_CODE)
+
+
+def _by_its_name(settings_type: type[BaseSettings], argument: str) -> str:
+    """The flag under its own name where the reference controller's name for the same thing is given."""
+    flag, sign, value = argument.partition("=")
+    others: Mapping[str, str] = getattr(settings_type, "other_names", {})
+    return f"{others[flag]}{sign}{value}" if flag in others else argument
 
 
 def _without_value(settings_type: type[BaseSettings], argument: str) -> str:

@@ -6,8 +6,9 @@ top-level field with `validation_alias="aws_region"` is `--aws-region` and `AWS_
 line in `--help`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,9 @@ class ServerSettings(BaseSettings):
         cli_show_env_vars=True,
         cli_use_class_docs_for_groups=True,
     )
+
+    other_names: ClassVar[Mapping[str, str]] = {}
+    """Flags that are taken for another: the reference controller's names for the same thing."""
 
     listen: str = "127.0.0.1:0"
     """Address to serve on, host:port; port 0 takes a free one, which the ready file then names."""

@@ -1,6 +1,8 @@
 """Settings of the watcher process."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -25,6 +27,11 @@ class AdmissionSettings(SettingsGroup):
 
 class WatcherSettings(ServerSettings):
     """What the watcher takes beside what every service takes."""
+
+    other_names: ClassVar[Mapping[str, str]] = {
+        "--webhook-cert-dir": "--admission-cert-dir",
+        "--kube-ca-pem-filepath": "--admission-client-ca",
+    }
 
     admission: AdmissionSettings = AdmissionSettings()
 

@@ -1,6 +1,8 @@
 """Settings from flags, environment and defaults, and the messages for what cannot be."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from pydantic import Field, ValidationError
@@ -140,3 +142,17 @@ def test_help_names_each_flag_with_its_meaning_and_variable(capsys: pytest.Captu
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         LampSettings().listen = "0.0.0.0:1"
+
+
+class RenamedSettings(ServerSettings):
+    """A lamp that had other names."""
+
+    other_names: ClassVar[Mapping[str, str]] = {"--old-hue": "--hue"}
+
+    hue: str = ""
+    """Hue of the lamp."""
+
+
+@pytest.mark.parametrize("argv", [["--old-hue=red"], ["--old-hue", "red"], ["--hue=red"]])
+def test_another_name_of_a_flag_is_taken_for_it(argv: list[str]) -> None:
+    assert load(RenamedSettings, argv, program="elbow-lamp").hue == "red"

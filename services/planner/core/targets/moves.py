@@ -119,8 +119,7 @@ def _within(address: str, range_: object) -> bool:
 
 
 def _parameters(target: Target) -> dict[str, Json]:
-    quic: dict[str, Json] = {"QuicServerId": target.quic_id} if target.quic_id else {}
-    return {"Id": target.id, "Port": target.port, **quic}
+    return {"Id": target.id, "Port": target.port}
 
 
 def _name(target: Target) -> str:

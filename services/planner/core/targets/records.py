@@ -18,8 +18,7 @@ DATA_KEY = "targets"
 
 def entry(target: Target) -> str:
     """The target as records name it."""
-    quic = f":{target.quic_id}" if target.quic_id else ""
-    return f"{target.id}:{target.port}{quic}"
+    return f"{target.id}:{target.port}"
 
 
 def due_entries(record: TargetRecord, wanted: Iterable[Target], registered: Mapping[Target, Health]) -> frozenset[str]:
