@@ -67,6 +67,7 @@ _LANES: Mapping[int, Lane] = {
     plan_pb2.LANE_SERVE: Lane.SERVE,
     plan_pb2.LANE_EDIT: Lane.EDIT,
     plan_pb2.LANE_RESYNC: Lane.RESYNC,
+    plan_pb2.LANE_SWEEP: Lane.SWEEP,
 }
 
 # What an observation may hold, so that the message around it stays below the wire's limit.

@@ -49,6 +49,11 @@ def message(**changed: object) -> plan_pb2.Plan:
     return plan
 
 
+def test_every_lane_of_the_wire_is_a_lane_of_the_budget() -> None:
+    lanes = {name.removeprefix("LANE_"): convert.lane_of(value) for name, value in plan_pb2.Lane.items() if value}
+    assert lanes == Lane.__members__
+
+
 def test_a_plan_is_understood() -> None:
     assert convert.plan_of(message()) == Plan(
         id="p",
