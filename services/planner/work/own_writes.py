@@ -146,8 +146,9 @@ def _awaited(write: KubernetesWrite, result: StepResult) -> _Awaited | None:
     """What the view has to see before the object is planned from again; None where it cannot be said."""
     metadata = result.answer.get("metadata") or {}
     if result.outcome is StepOutcome.ACCEPTED:
-        # The last finalizer's removal deletes the object, and answers with the version before that.
-        goes = write.verb is Verb.DELETE or "deletionTimestamp" in metadata
+        # The last finalizer's removal deletes the object, and answers with the version before that. A pod has none as a
+        # rule, and goes when its time is up: a condition that is set on it meanwhile does not end it.
+        goes = write.verb is Verb.DELETE or ("deletionTimestamp" in metadata and write.verb is not Verb.CONDITION)
         if goes and not metadata.get("finalizers"):
             return _Gone(uid=write.uid) if write.uid else None
         version = metadata.get("resourceVersion")

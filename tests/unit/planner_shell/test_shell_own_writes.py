@@ -12,7 +12,7 @@ from services.planner.view.cluster import ClusterView
 from services.planner.view.events import Changed, Progressed
 from services.planner.work.own_writes import OwnWrites
 from tests.unit.planner_shell.plan_things import accepted, aws, by_id, plan, refused, write
-from tests.unit.planner_shell.things import STACK, ingress, seen, view_of
+from tests.unit.planner_shell.things import STACK, ingress, pod, seen, view_of
 
 HERE = (Kind.INGRESS, ("shop", "front"))
 GONE = "2026-01-01T00:00:00Z"
@@ -102,6 +102,16 @@ def test_a_delete_that_meets_finalizers_is_seen_by_its_version(view: ClusterView
     ended(writes, DELETE, answer(12, deletionTimestamp=GONE, finalizers=["f"]))
     assert writes.blocked(STACK) == (HERE,)
     shown(view, 12, deleted_at=GONE)
+    assert writes.blocked(STACK) == ()
+
+
+def test_a_condition_of_a_pod_that_is_terminating_is_seen_by_its_version_and_not_when_the_pod_is_gone() -> None:
+    view = view_of(pod("web-1"), at=10)
+    writes = OwnWrites(view)
+    condition = write("write", resource="pods", name="web-1", verb=Verb.CONDITION)
+    ended(writes, condition, answer(12, deletionTimestamp=GONE))
+    assert writes.blocked(STACK) == ((Kind.POD, ("shop", "web-1")),)
+    view.fold(Progressed(kind=Kind.POD, revision=12))
     assert writes.blocked(STACK) == ()
 
 
