@@ -188,6 +188,12 @@ class ClusterView:
         """Kinds that cannot be seen now, with the reason in words; `lost`: those whose watch is cut count too."""
         return {name: reason for name, kind in self._kinds.items() if (reason := _blindness(kind, lost=lost))}
 
+    def blind_but_for_records(self, *, lost: bool) -> Mapping[Kind, str]:
+        """The same of the kinds from which targets follow, and who lets them in. Records do not count: they only say
+        what a group was accepted with.
+        """
+        return {kind: reason for kind, reason in self.blind(lost=lost).items() if kind is not Kind.CONFIG_MAP}
+
     def has_passed(self, kind: Kind, name: Name, at: int) -> bool:
         """Whether the object is known as it was at revision `at`, or later."""
         return self._kinds[kind].has_passed(name, at)

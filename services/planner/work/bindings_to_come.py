@@ -22,7 +22,7 @@ class BindingsToCome:
 
     def may_come(self, key: BindingKey) -> bool:
         """Whether some stack with an object in the binding's namespace is not at rest, or cannot be seen."""
-        if self._view.blind(lost=True):
+        if self._view.blind_but_for_records(lost=True):
             return True
         return not all(map(self._rests, self._stacks(key.namespace)))
 

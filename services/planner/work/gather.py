@@ -148,7 +148,7 @@ class Gatherer:
         keys = ((BindingKey(namespace=b.meta.namespace, name=b.meta.name), b) for b in self._view.bindings())
         return NetworkInput(
             cluster=self.cluster,
-            view=View(blind=self._view.blind(lost=False)),
+            view=View(blind=self._view.blind_but_for_records(lost=False)),
             bindings=tuple(self._binding(k, b) for k, b in keys),
             shared_group_needed=self._needs.shared_group_needed(),
             shared_group_asked_for=self._needs.shared_group_asked_for(),

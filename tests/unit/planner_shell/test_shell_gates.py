@@ -73,6 +73,14 @@ def test_what_cannot_be_seen_may_make_it() -> None:
     assert found.awaited
 
 
+def test_records_that_cannot_be_seen_keep_no_pod_waiting() -> None:
+    view = view_of(WAITING)
+    view.fold(Reported(kind=Kind.CONFIG_MAP, state=KindState.REFUSED, message="forbidden"))
+    found = gates(view, Ledger())
+    assert found is not None
+    assert not found.awaited
+
+
 def test_without_a_closed_gate_there_is_nothing_to_do() -> None:
     opened = replace(WAITING, conditions={GATE: Condition(type=GATE, status="True")})
     assert gates(view_of(opened), Ledger()) is None

@@ -152,6 +152,15 @@ def test_what_cannot_be_seen(state: KindState, for_stacks: Mapping[Kind, str], f
     )
 
 
+def test_records_that_cannot_be_seen_are_of_no_concern_to_the_network() -> None:
+    view = view_of(binding())
+    view.fold(Reported(kind=Kind.CONFIG_MAP, state=KindState.REFUSED, message="no"))
+    gathering = gatherer(view)
+    stack = gathering.gather(STACK)
+    assert isinstance(stack, StackInput)
+    assert (stack.view.blind, network_input(gathering).view.blind) == ({Kind.CONFIG_MAP: "refused: no"}, {})
+
+
 @pytest.mark.parametrize(
     ("labels", "stack"),
     [
