@@ -6,6 +6,8 @@ With KUBEBUILDER_ASSETS set, on a real kube-apiserver. `--out DIR` keeps what wa
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,8 +15,9 @@ import click
 from tests.conformance.comparison import differences, read_accepted
 from tests.conformance.recorder import Recorder
 from tests.conformance.scenarios import RECORDED, ROOT, SCENARIOS
-from tests.integration.harness.elbow import running_elbow
-from tests.integration.harness.sandbox import running_sandbox
+from tests.integration.harness.admission import BINDING_DEFAULTS, BINDING_RULES, POD_GATES, admission
+from tests.integration.harness.elbow import Elbow, running_elbow
+from tests.integration.harness.sandbox import Sandbox, running_sandbox
 
 SUPPORTED = (
     "ingress-2048",
@@ -53,8 +56,19 @@ SUPPORTED = (
     "ingress-multi-cluster",
     "targetgroupbinding-ip",
     "targetgroupbinding-scale",
+    "readiness-gate",
 )
 """The scenarios of which every step must come out as it was recorded."""
+
+_WEBHOOKS = (POD_GATES, BINDING_DEFAULTS, BINDING_RULES)
+"""Those that were installed when the scenarios were recorded."""
+
+
+@contextmanager
+def services(sandbox: Sandbox, directory: Path) -> Iterator[Elbow]:
+    """The services that scenarios are played with."""
+    with running_elbow(sandbox, directory / "elbow") as elbow, admission(sandbox, elbow, directory, _WEBHOOKS):
+        yield elbow
 
 
 def compared(recorder: Recorder, scenario: str, out: Path | None = None) -> list[str]:
@@ -79,7 +93,7 @@ def main(scenarios: tuple[str, ...], out: Path | None) -> None:
     equal = 0
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        with running_sandbox(directory) as sandbox, running_elbow(sandbox, directory / "elbow") as elbow:
+        with running_sandbox(directory) as sandbox, services(sandbox, directory) as elbow:
             recorder = Recorder(sandbox, elbow)
             for scenario in wanted:
                 found = compared(recorder, scenario, out)

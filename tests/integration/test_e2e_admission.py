@@ -1,16 +1,19 @@
 """Admission with a cluster around it: gates by intent, denials in the API server's words, a watcher that is down."""
 
-import base64
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from sandbox.kubernetes.client.resources import NAMESPACES, PODS
-from sandbox.kubernetes.real import free_port
-from tests.contract.certificates import Authority
+from tests.integration.harness.admission import (
+    BINDING_DEFAULTS,
+    BINDING_RULES,
+    INGRESS_RULES,
+    INJECT_LABEL,
+    POD_GATES,
+    admission,
+)
 from tests.integration.harness.elbow import Elbow, running_elbow
 from tests.integration.harness.game import Game, deployment, ingress
 from tests.integration.harness.http import RefusedError
@@ -21,35 +24,10 @@ from tests.integration.harness.waiting import until
 pytestmark = pytest.mark.integration
 
 GATE = "target-health.elbv2.k8s.aws/"
-LABEL = "elbv2.k8s.aws/pod-readiness-gate-inject"
-NAMESPACE = {"matchLabels": {"kubernetes.io/metadata.name": "game-2048"}}
-INJECTED = {"matchLabels": {LABEL: "enabled"}}
-_BINDING_RULE = ("elbv2.k8s.aws", "v1beta1", "targetgroupbindings")
-_MUTATING = (
-    ("mpod.elbv2.k8s.aws", "/mutate-v1-pod", ("", "v1", "pods"), "Ignore", INJECTED),
-    (
-        "mtargetgroupbinding.elbv2.k8s.aws",
-        "/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding",
-        _BINDING_RULE,
-        "Fail",
-        NAMESPACE,
-    ),
-)
-_VALIDATING = (
-    (
-        "vtargetgroupbinding.elbv2.k8s.aws",
-        "/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding",
-        _BINDING_RULE,
-        "Fail",
-        NAMESPACE,
-    ),
-    (
-        "vingress.elbv2.k8s.aws",
-        "/validate-networking-v1-ingress",
-        ("networking.k8s.io", "v1", "ingresses"),
-        "Fail",
-        NAMESPACE,
-    ),
+_OF_THE_GAME = {"kubernetes.io/metadata.name": "game-2048"}
+_WEBHOOKS = (
+    POD_GATES,
+    *(replace(webhook, namespaces=_OF_THE_GAME) for webhook in (BINDING_DEFAULTS, BINDING_RULES, INGRESS_RULES)),
 )
 
 
@@ -57,60 +35,10 @@ _VALIDATING = (
 def elbow(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elbow]:
     """The three services, with webhooks that the API server asks."""
     folder = tmp_path_factory.mktemp("elbow")
-    authority = Authority(folder)
-    files = authority.issue("webhooks")
-    certificates = folder / "certificates"
-    certificates.mkdir()
-    shutil.copy(str(files.cert), certificates / "tls.crt")
-    shutil.copy(str(files.key), certificates / "tls.key")
     with running_elbow(sandbox, folder / "elbow") as running:
         running.filled()
-        address = f"127.0.0.1:{free_port()}"
-        running.flags["watcher"] = (
-            f"--admission-address={address}",
-            f"--admission-cert-dir={certificates}",
-            f"--admission-planner={running.address('planner')}",
-        )
-        running.kill("watcher")
-        running.start("watcher")
-        running.in_sync()
-        configurations = [
-            configuration(kind, hooks, f"https://{address}", authority.ca)
-            for kind, hooks in (("Mutating", _MUTATING), ("Validating", _VALIDATING))
-        ]
-        sandbox.kube.apply(*configurations)
-        yield running
-        sandbox.kube.delete_all(configurations)
-
-
-def configuration(kind: str, hooks: Any, url: str, authority: Path) -> Object:
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": f"{kind}WebhookConfiguration",
-        "metadata": {"name": "elbow-under-test"},
-        "webhooks": [
-            {
-                "name": name,
-                "clientConfig": {
-                    "url": f"{url}{path}",
-                    "caBundle": base64.b64encode(authority.read_bytes()).decode(),
-                },
-                "rules": [
-                    {
-                        "operations": ["CREATE"] if resource == "pods" else ["CREATE", "UPDATE"],
-                        "apiGroups": [group],
-                        "apiVersions": [version],
-                        "resources": [resource],
-                    }
-                ],
-                "failurePolicy": policy,
-                "namespaceSelector": namespaces,
-                "sideEffects": "None",
-                "admissionReviewVersions": ["v1"],
-            }
-            for name, path, (group, version, resource), policy, namespaces in hooks
-        ],
-    }
+        with admission(sandbox, running, folder, _WEBHOOKS):
+            yield running
 
 
 def gates(pod: Object) -> list[str]:
@@ -128,7 +56,7 @@ def gated(game: Game) -> list[Object]:
 
 def inject(game: Game) -> None:
     """Gates for the pods of the game's namespace from now on."""
-    game.kube.patch(NAMESPACES, "", game.namespace, {"metadata": {"labels": {LABEL: "enabled"}}})
+    game.kube.patch(NAMESPACES, "", game.namespace, {"metadata": {"labels": {INJECT_LABEL: "enabled"}}})
 
 
 def test_a_pod_that_is_made_before_its_target_group_has_a_gate_and_becomes_ready(game: Game) -> None:
