@@ -10,7 +10,7 @@ from services.planner.core.annotations.values import BadValueError
 _INDEX = "annotations/README.md"
 _HEAD = "<!-- Made by python -m docs.generator from the catalogues of annotations. -->"
 
-# Values of which at least one is refused by every parser that refuses any; the first refusal is shown.
+# Values of which at least one is refused by every parser that refuses any.
 _SAMPLES = ("no such value", "", "{}", "[]", "=", "a=" + "v" * 2_000, "-1", "99999999999")
 
 
@@ -24,14 +24,15 @@ def annotation_pages() -> Mapping[str, str]:
     return {**pages, _INDEX: _index(families)}
 
 
-def refusal(annotation: Annotation[Any]) -> str:
-    """What a value that is not accepted is answered with; empty where every text is a value."""
+def refusals(annotation: Annotation[Any]) -> list[str]:
+    """What values that are not accepted are answered with; none where every text is a value."""
+    found: dict[str, None] = {}
     for sample in _SAMPLES:
         try:
             annotation.parse(sample)
         except BadValueError as bad:
-            return str(bad)
-    return ""
+            found.setdefault(" ".join(str(bad).replace("`", "'").split()))
+    return list(found)
 
 
 def _index(families: Mapping[str, tuple[str, str, Iterable[Annotation[Any]]]]) -> str:
@@ -56,10 +57,7 @@ def _entry(kind: str, annotation: Annotation[Any]) -> list[str]:
         ("Read on", _places(kind, annotation)),
         *((("In a group", str(annotation.merge)),) if kind == "Ingress" else ()),
         ("Effect", annotation.effect),
-        (
-            "Refused with",
-            f"`{_cell(refusal(annotation))}`" if refusal(annotation) else "nothing: every text is a value",
-        ),
+        ("Errors", "; ".join(f"`{text}`" for text in refusals(annotation)) or "none: every text is a value"),
     ]
     return [f"## `{annotation.prefix}{_shown(annotation)}`", "", *(f"* **{k}:** {v}" for k, v in rows), ""]
 
@@ -75,10 +73,6 @@ def _places(kind: str, annotation: Annotation[Any]) -> str:
 
 def _shown(annotation: Annotation[Any]) -> str:
     return f"{annotation.name}<name>" if annotation.family else annotation.name
-
-
-def _cell(text: str) -> str:
-    return text.replace("`", "'").replace("\n", " ")
 
 
 def _slug(name: str) -> str:

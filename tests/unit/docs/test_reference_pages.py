@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.generator.__main__ import REFERENCE, stale
-from docs.generator.annotation_pages import refusal
+from docs.generator.annotation_pages import refusals
 from docs.generator.reference_flags import FLAGS
 from docs.generator.settings_page import SERVICES, flags
 from services.planner.core.annotations import ingress, service_nlb
@@ -39,7 +39,7 @@ def test_every_annotation_says_what_it_takes_what_holds_without_it_and_what_it_d
 
 
 def test_a_refusal_is_the_parsers_own() -> None:
-    assert "accepted are internal, internet-facing" in refusal(ingress.CATALOGUE["scheme"])
+    assert refusals(ingress.CATALOGUE["scheme"]) == ["accepted are internal, internet-facing"]
 
 
 def test_every_flag_of_the_reference_controller_has_a_place_or_a_reason() -> None:
