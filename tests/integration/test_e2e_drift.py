@@ -133,7 +133,12 @@ INGRESS, BINDING = "Ingress", "TargetGroupBinding"
             "deregistration_delay.timeout_seconds: expected 15, found 77",
             id="an attribute of the target group",
         ),
-        pytest.param(send_a_rule_elsewhere, INGRESS, "actions: expected", id="the action of a rule"),
+        pytest.param(
+            send_a_rule_elsewhere,
+            INGRESS,
+            'found [{"FixedResponseConfig": {"StatusCode": "418"}, "Order": 1, "Type": "fixed-response"}]',
+            id="the action of a rule",
+        ),
         pytest.param(delete_a_rule, INGRESS, "expected, and not found: made again", id="a rule that is deleted"),
         pytest.param(deregister_a_target, BINDING, "expected, and not found: made again", id="a target"),
         pytest.param(close_the_port_of_the_load_balancer, INGRESS, "found nothing", id="a rule of a security group"),
