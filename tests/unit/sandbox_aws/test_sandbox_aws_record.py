@@ -68,7 +68,7 @@ def test_a_refused_call_has_its_code(aws: Account) -> None:
 
 def test_an_operation_that_is_not_there_is_a_clear_error(aws: Account) -> None:
     arn = aws.alb()
-    assert refused(aws.elb.modify_capacity_reservation, LoadBalancerArn=arn) == "NotImplemented"
+    assert refused(aws.elb.get_resource_policy, ResourceArn=arn) == "NotImplemented"
     assert [call["error"] for call in seen(aws)] == [None, "NotImplemented"]
 
 
