@@ -17,11 +17,15 @@ from sandbox.aws.patches.patching import refusal
 Actions = Sequence[Mapping[str, Any]]
 
 
-def make_actions(backend: Any, actions: Actions) -> list[Any]:
-    """moto's actions, validated; a jwt-validation action is kept, which moto would refuse (section 6, row 18)."""
+def make_actions(backend: Any, actions: Actions, *, port: int | None, protocol: str) -> list[Any]:
+    """moto's actions, validated for a listener of that port and protocol; a jwt-validation action is kept, which moto
+    would refuse (section 6, row 18)."""
     made = [FakeAction(copy.deepcopy(dict(action))) for action in actions]
     backend._validate_actions([action for action in made if action.type != "jwt-validation"])
     for action in made:
+        _check_redirect(action.data.get("RedirectConfig"), port, protocol)
+        if protocol in ("HTTP", "HTTPS"):
+            _check_stickiness(action.data.get("ForwardConfig", {}).get("TargetGroupStickinessConfig", {}))
         _keep_secret(action)
     return made
 
@@ -35,6 +39,33 @@ def _keep_secret(action: Any) -> None:
     secret, standing = config.pop("ClientSecret", ""), config.pop("UseExistingClientSecret", False)
     if not (secret or standing):
         raise refusal("InvalidLoadBalancerAction", "A client secret must be specified")
+
+
+def _check_redirect(config: Mapping[str, str] | None, port: int | None, protocol: str) -> None:
+    """Section 5.2: a redirect leads elsewhere, and none from HTTPS to HTTP."""
+    if config is None:
+        return
+    to = config.get("Protocol", "#{protocol}")
+    if (protocol, to) == ("HTTPS", "HTTP"):
+        raise refusal("InvalidLoadBalancerAction", "You cannot redirect HTTPS to HTTP")
+    stays = (
+        to in ("#{protocol}", protocol)
+        and config.get("Port", "#{port}") in ("#{port}", str(port))
+        and config.get("Host", "#{host}") == "#{host}"
+        and config.get("Path", "/#{path}") == "/#{path}"
+    )
+    if stays:
+        raise refusal("InvalidLoadBalancerAction", "The redirect configuration creates a loop")
+
+
+def _check_stickiness(config: Mapping[str, Any]) -> None:
+    """Section 2.2: 1 to 604,800 seconds, which are needed where stickiness is enabled (type
+    TargetGroupStickinessConfig)."""
+    seconds = config.get("DurationSeconds")
+    if seconds is None and config.get("Enabled"):
+        raise refusal("ValidationError", "Target group stickiness needs a duration")
+    if seconds is not None and not 1 <= int(seconds) <= 604_800:
+        raise refusal("ValidationError", "A target group stickiness duration has 1 to 604800 seconds")
 
 
 def same_actions(standing: Sequence[Any], wanted: Sequence[Any]) -> bool:

@@ -43,7 +43,7 @@ def _create(call: Call) -> dict[str, Any]:
     port, protocol = params.get("Port"), params.get("Protocol", "")
     _check_port(port)
     backend._validate_port_and_protocol(balancer.type, port, protocol or None)
-    actions = make_actions(backend, params["DefaultActions"])
+    actions = make_actions(backend, params["DefaultActions"], port=port, protocol=protocol)
     policy, certificates = _security(backend, protocol, params, standing=None)
     check_mutual_authentication(backend, params.get("MutualAuthentication"))
     arn = f"{balancer.arn.replace(':loadbalancer/', ':listener/')}/{secrets.token_hex(8)}"
@@ -131,7 +131,7 @@ def _modify(call: Call) -> dict[str, Any]:
     check_mutual_authentication(backend, params.get("MutualAuthentication"))
     actions = listener.default_actions
     if params.get("DefaultActions"):
-        actions = make_actions(backend, params["DefaultActions"])
+        actions = make_actions(backend, params["DefaultActions"], port=port, protocol=protocol)
         check_one_load_balancer(backend, balancer.arn, actions)
     before = forwarded(listener.default_actions)
     listener.port, listener.protocol, listener.ssl_policy, listener.certificates = port, protocol, policy, certificates

@@ -38,7 +38,7 @@ def _create(call: Call) -> dict[str, Any]:
     check_conditions(params["Conditions"])
     if any(rule.priority == params["Priority"] for rule in listener.rules.values()):
         raise _priority_in_use(params["Priority"])
-    actions = make_actions(backend, params["Actions"])
+    actions = make_actions(backend, params["Actions"], port=listener.port, protocol=listener.protocol)
     check_one_load_balancer(backend, listener.load_balancer_arn, actions)
     arn = f"{listener.arn.replace(':listener/', ':listener-rule/')}/{secrets.token_hex(8)}"
     conditions = copy.deepcopy(list(params["Conditions"]))
@@ -84,7 +84,8 @@ def _modify(call: Call) -> dict[str, Any]:
         check_conditions(params["Conditions"])
     actions = rule.actions
     if params.get("Actions"):
-        actions = make_actions(backend, params["Actions"])
+        listener = found.listener
+        actions = make_actions(backend, params["Actions"], port=listener.port, protocol=listener.protocol)
         check_one_load_balancer(backend, balancer_arn, actions)
     before = forwarded(rule.actions)
     rule.actions = actions

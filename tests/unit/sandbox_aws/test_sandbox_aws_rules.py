@@ -112,6 +112,66 @@ def test_transforms_and_token_validation_are_kept(aws: Account, listener: str, g
     assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Transforms"] == []
 
 
+def redirect(**to: str) -> dict[str, Any]:
+    return {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", **to}}
+
+
+def sticky(group: str, **config: Any) -> dict[str, Any]:
+    groups = [{"TargetGroupArn": group, "Weight": 1}]
+    return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups, "TargetGroupStickinessConfig": config}}
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        pytest.param(redirect(Protocol="HTTPS", Port="443"), "accepted", id="from HTTP to HTTPS"),
+        pytest.param(redirect(Path="/new/#{path}"), "accepted", id="to another path"),
+        pytest.param(redirect(), "InvalidLoadBalancerAction", id="to nowhere else"),
+        pytest.param(
+            redirect(Protocol="HTTP", Port="80", Host="#{host}", Path="/#{path}", Query="a=b"),
+            "InvalidLoadBalancerAction",
+            id="to the same address with another query",
+        ),
+    ],
+)
+def test_redirects_lead_elsewhere(
+    aws: Account, listener: str, group: str, action: dict[str, Any], expected: str
+) -> None:
+    wanted = {"ListenerArn": listener, "Priority": 2, "Conditions": [path("/a")], "Actions": [action]}
+    assert refused(aws.elb.create_rule, **wanted) == expected
+    assert refused(aws.elb.modify_rule, RuleArn=aws.rule(listener, group), Actions=[action]) == expected
+    assert refused(aws.elb.modify_listener, ListenerArn=listener, DefaultActions=[action]) == expected
+
+
+def test_no_redirect_leads_from_https_to_http(aws: Account, group: str) -> None:
+    certificate = [{"CertificateArn": aws.world.certs["www"]}]
+    settings: dict[str, Any] = {"Protocol": "HTTPS", "Port": 443, "Certificates": certificate}
+    balancer, plain = aws.alb(), redirect(Protocol="HTTP", Host="example.com")
+    wanted = {"LoadBalancerArn": balancer, "DefaultActions": [plain], **settings}
+    assert refused(aws.elb.create_listener, **wanted) == "InvalidLoadBalancerAction"
+    listener = aws.listener(balancer, group, **settings)
+    rule = {"ListenerArn": listener, "Priority": 1, "Conditions": [path("/a")]}
+    assert refused(aws.elb.create_rule, Actions=[plain], **rule) == "InvalidLoadBalancerAction"
+    assert refused(aws.elb.create_rule, Actions=[redirect(Host="example.com")], **rule) == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        pytest.param({"Enabled": True, "DurationSeconds": 604_800}, "accepted", id="for a week"),
+        pytest.param({"Enabled": False}, "accepted", id="off, without a duration"),
+        pytest.param({"Enabled": True}, "ValidationError", id="on, without a duration"),
+        pytest.param({"Enabled": True, "DurationSeconds": 604_801}, "ValidationError", id="for more than a week"),
+        pytest.param({"Enabled": True, "DurationSeconds": 0}, "ValidationError", id="for no time"),
+    ],
+)
+def test_stickiness_has_a_duration(
+    aws: Account, listener: str, group: str, config: dict[str, Any], expected: str
+) -> None:
+    wanted = {"ListenerArn": listener, "Priority": 1, "Conditions": [path("/a")]}
+    assert refused(aws.elb.create_rule, Actions=[sticky(group, **config)], **wanted) == expected
+
+
 def test_priorities_swap_in_one_step(aws: Account, listener: str, group: str) -> None:
     first, second, third = (aws.rule(listener, group, priority) for priority in (1, 2, 3))
     swap = [{"RuleArn": first, "Priority": 2}, {"RuleArn": second, "Priority": 1}]

@@ -95,12 +95,21 @@ def _forward(fields: JsonFields) -> ForwardTo:
     groups = config.children("targetGroups")
     if not 1 <= len(groups) <= MAX_TARGET_GROUPS:
         config.refuse("targetGroups", f"must have 1 to {MAX_TARGET_GROUPS} entries")
-    sticky = config.child("targetGroupStickinessConfig")
+    sticky, seconds = _stickiness(config.child("targetGroupStickinessConfig"))
     return ForwardTo(
         entries=tuple(_entry(group, weighted=len(groups) > 1) for group in groups),
-        sticky=None if sticky is None else sticky.flag("enabled"),
-        sticky_seconds=None if sticky is None else sticky.integer("durationSeconds", 1, MAX_STICKY_SECONDS),
+        sticky=sticky,
+        sticky_seconds=seconds,
     )
+
+
+def _stickiness(config: JsonFields | None) -> tuple[bool | None, int | None]:
+    if config is None:
+        return None, None
+    enabled, seconds = config.flag("enabled"), config.integer("durationSeconds", 1, MAX_STICKY_SECONDS)
+    if enabled and seconds is None:
+        config.refuse("durationSeconds", "is needed where stickiness is enabled")
+    return enabled, seconds
 
 
 def _entry(group: JsonFields, *, weighted: bool) -> ForwardEntry:

@@ -4,6 +4,7 @@ Bounds are those of the ELBv2 API (types AuthenticateOidcActionConfig, Authentic
 JwtValidationActionConfig). Read by the catalogue.
 """
 
+import re
 from dataclasses import dataclass
 
 from services.planner.core.annotations.json_fields import JsonFields
@@ -15,6 +16,8 @@ _MAX_EXTRA_PARAMETERS = 10
 _MAX_CLAIMS = 10
 _MAX_LENGTH = 256
 _OWN_CLAIMS = ("exp", "iss", "nbf", "iat")
+_POOL_ARN = re.compile(r"arn:[^:]*:cognito-idp:[^:]*:[^:]*:userpool/.+")
+_SECURE_ADDRESS = re.compile(r"https://[^/\s]\S*", re.IGNORECASE)
 _FORMATS = ("single-string", "string-array", "space-separated-values")
 
 Pairs = tuple[tuple[str, str], ...]
@@ -45,8 +48,11 @@ class Oidc:
 def cognito(text: str) -> Cognito:
     """The user pool that the JSON describes."""
     fields = JsonFields(json_value(text))
+    pool = fields.needed_text("userPoolARN")
+    if not _POOL_ARN.fullmatch(pool):
+        fields.refuse("userPoolARN", "must be the ARN of a Cognito user pool")
     return Cognito(
-        pool_arn=fields.needed_text("userPoolARN"),
+        pool_arn=pool,
         client_id=fields.needed_text("userPoolClientID"),
         domain=fields.needed_text("userPoolDomain"),
         extra=_extra(fields),
@@ -57,13 +63,20 @@ def oidc(text: str) -> Oidc:
     """The identity provider that the JSON describes."""
     fields = JsonFields(json_value(text))
     return Oidc(
-        issuer=fields.needed_text("issuer"),
-        authorization_endpoint=fields.needed_text("authorizationEndpoint"),
-        token_endpoint=fields.needed_text("tokenEndpoint"),
-        user_info_endpoint=fields.needed_text("userInfoEndpoint"),
+        issuer=_secure_address(fields, "issuer"),
+        authorization_endpoint=_secure_address(fields, "authorizationEndpoint"),
+        token_endpoint=_secure_address(fields, "tokenEndpoint"),
+        user_info_endpoint=_secure_address(fields, "userInfoEndpoint"),
         secret_name=fields.needed_text("secretName"),
         extra=_extra(fields),
     )
+
+
+def _secure_address(fields: JsonFields, name: str) -> str:
+    address = fields.needed_text(name)
+    if not _SECURE_ADDRESS.fullmatch(address):
+        fields.refuse(name, "must be a full URL that starts with https://")
+    return address
 
 
 def _extra(fields: JsonFields) -> Pairs:
@@ -79,6 +92,7 @@ def jwt_validation(text: str) -> str:
     claims = [_claim(claim) for claim in fields.children("additionalClaims")]
     if len(claims) > _MAX_CLAIMS:
         fields.refuse("additionalClaims", f"must have up to {_MAX_CLAIMS} entries")
+    _secure_address(fields, "jwksEndpoint")
     config: dict[str, object] = {"JwksEndpoint": _short(fields, "jwksEndpoint"), "Issuer": _short(fields, "issuer")}
     return canonical({**config, "AdditionalClaims": claims} if claims else config)
 

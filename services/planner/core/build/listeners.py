@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.planner.core import tags
 from services.planner.core.annotations.ingress.listeners import LISTEN_PORTS, LISTENER_ATTRIBUTES, SSL_POLICY
+from services.planner.core.annotations.ingress.routing import ACTIONS
 from services.planner.core.annotations.shapes import ListenerProtocol
 from services.planner.core.aws import Action, FixedResponse, Permission, Redirect
 from services.planner.core.build.certificates import (
@@ -19,7 +20,7 @@ from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.merge import Wish, agreed, united, wishes
 from services.planner.core.build.mutual_authentication import build_mutual_authentication
 from services.planner.core.build.part import Part, Waiting, group_tags, wait
-from services.planner.core.build.redirect import build_redirect
+from services.planner.core.build.redirect import build_redirect, refused_redirect
 from services.planner.core.build.rules import NOT_READY, build_rules
 from services.planner.core.build.standing import served_hosts, standing_listener
 from services.planner.core.desired import DesiredCertificate, DesiredListener
@@ -218,9 +219,12 @@ def _default_actions(
             findings.dispute(_second_backend(one, other, port), _second_backend(other, one, port))
     backend = having[0].member.ingress.default_backend if having else None
     route = having[0].routes.get(backend) if backend is not None else None
-    if route is None:
+    if backend is None or route is None:
         return (NO_BACKEND,)
     actions = route.actions_on(protocol)
     if isinstance(actions, Waiting):
         wait(having[0].member, actions, findings)
+    elif refused := refused_redirect(actions, port, protocol):
+        field = f"{ACTIONS.key}{backend.service_name}"
+        findings.problem(having[0].member.ref, Reason.INVALID_ANNOTATION, refused, field=field)
     return actions

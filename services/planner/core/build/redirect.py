@@ -1,10 +1,11 @@
-"""The redirect of all plain listeners of a group to a secure one (ingress, section 9)."""
+"""Redirects: that of all plain listeners of a group to a secure one (ingress behaviour, section 9), and which ones a
+listener takes (ELBv2 behaviour, section 5.2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.planner.core.annotations.ingress.listeners import SSL_REDIRECT
 from services.planner.core.annotations.shapes import ListenerProtocol
-from services.planner.core.aws import Redirect
+from services.planner.core.aws import Action, Redirect
 from services.planner.core.build.merge import agreed, wishes
 from services.planner.core.findings import Findings
 from services.planner.core.members import Active
@@ -27,3 +28,19 @@ def build_redirect(
             field=asked[0].field,
         )
     return Redirect(status_code="HTTP_301", protocol=ListenerProtocol.HTTPS.value, port=str(port))
+
+
+def refused_redirect(actions: Iterable[Action], port: int, protocol: ListenerProtocol) -> str:
+    """Why AWS takes no such redirect on a listener of that port and protocol, in words; "" where it does."""
+    to = next((action.plain for action in actions if isinstance(action, Redirect)), None)
+    if to is None:
+        return ""
+    if protocol is ListenerProtocol.HTTPS and to.protocol == ListenerProtocol.HTTP:
+        return f"listener {protocol}:{port} cannot redirect to HTTP: AWS refuses to lead requests from HTTPS there"
+    same_port, same_protocol = to.port in (None, str(port)), to.protocol in (None, protocol.value)
+    if to.host is None and to.path is None and same_port and same_protocol:
+        return (
+            f"listener {protocol}:{port} would redirect requests to where they came from: AWS wants another protocol,"
+            " host, port or path"
+        )
+    return ""

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.planner.core import tags
+from services.planner.core.annotations.ingress.routing import ACTIONS
 from services.planner.core.annotations.shapes import ListenerProtocol
 from services.planner.core.aws import Action, Condition, FixedResponse, Forward
 from services.planner.core.build.conditions import AS_WRITTEN, EXACT, PREFIX, build_conditions
 from services.planner.core.build.optimiser import is_shadowed, redirects, redirects_to_itself
 from services.planner.core.build.part import Part, Waiting, wait
+from services.planner.core.build.redirect import refused_redirect
 from services.planner.core.desired import DesiredRule
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
@@ -23,6 +25,7 @@ NOT_READY = FixedResponse(status_code="503", content_type="text/plain", body="Ba
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
     part: Part
+    backend: str
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...] | Waiting
     transforms: str
@@ -50,7 +53,17 @@ def build_rules(
         kept.append(draft)
         if not isinstance(draft.actions, Waiting) and redirects(draft.actions):
             redirected.append(draft.conditions)
+            _check_redirect(draft, draft.actions, listener_port, protocol, findings)
     return tuple(_rule(inp, kept, number, listener_port) for number in range(len(kept)))
+
+
+def _check_redirect(
+    draft: _Draft, actions: Iterable[Action], port: int, protocol: ListenerProtocol, findings: Findings
+) -> None:
+    refused = refused_redirect(actions, port, protocol)
+    if refused:
+        field = f"{ACTIONS.key}{draft.backend}"
+        findings.problem(draft.part.member.ref, Reason.INVALID_ANNOTATION, refused, field=field)
 
 
 def _rule(inp: StackInput, drafts: Sequence[_Draft], number: int, port: int) -> DesiredRule:
@@ -85,7 +98,11 @@ def _drafts(part: Part, protocol: ListenerProtocol, findings: Findings) -> Itera
         if route is not None:
             conditions = build_conditions(part.member, route, host, path, field, findings)
             yield _Draft(
-                part=part, conditions=conditions, actions=route.actions_on(protocol), transforms=route.transforms
+                part=part,
+                backend=path.backend.service_name,
+                conditions=conditions,
+                actions=route.actions_on(protocol),
+                transforms=route.transforms,
             )
 
 
