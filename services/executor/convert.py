@@ -148,10 +148,11 @@ def observation_messages(observation: Observation) -> Iterator[pb.ObserveRespons
 
 
 def tracked_groups(request: pb.TrackRequest) -> Iterator[TrackedGroup]:
-    """The groups of a TrackRequest."""
+    """What bindings track, of a TrackRequest."""
     for group in request.groups:
         yield TrackedGroup(
             arn=group.target_group_arn,
+            binding=group.binding,
             targets={(target.id, target.port): _gate(target) for target in group.targets},
             role=_role(group),
             traceparent=group.traceparent,

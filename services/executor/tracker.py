@@ -7,7 +7,7 @@ targets, backing off while nothing happens.
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.executor.aws.caller import AwsCaller
@@ -23,19 +23,40 @@ _TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedGroup:
-    """The targets of one group that matter, by id and port, each with the gate that its health opens or None. `role` is
-    assumed to read their health; None: the executor's own.
+    """The targets of one group that matter to one binding, by id and port, each with the gate that its health opens or
+    None. `role` is assumed to read their health; None: the executor's own.
     """
 
     arn: str
+    binding: str
     targets: Mapping[tuple[str, int], Gate | None]
     traceparent: str = ""
     role: AssumedRole | None = None
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Polled:
+    """A group with what each of its bindings tracks, at least one, the newest last: several may share a group (targets
+    and readiness, section 10), and a pod may have a gate of each.
+    """
+
+    parts: tuple[TrackedGroup, ...]
+
+    @property
+    def newest(self) -> TrackedGroup:
+        """Whose change is to be answered."""
+        return self.parts[-1]
+
+    @property
+    def gated(self) -> Iterator[tuple[tuple[str, int], Gate]]:
+        """The targets whose health opens gates, with those."""
+        for part in self.parts:
+            yield from ((target, gate) for target, gate in part.targets.items() if gate is not None)
+
     @property
     def gates(self) -> frozenset[Gate]:
-        """The gates among the targets."""
-        return frozenset(gate for gate in self.targets.values() if gate is not None)
+        """The gates of all bindings."""
+        return frozenset(gate for _, gate in self.gated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +89,39 @@ class Tracker:
         self._gates = gates
         self._schedule = schedule
         self._report = report
+        self._parts: dict[str, dict[str, TrackedGroup]] = {}
         self._pollers: dict[str, _Poller] = {}
 
     def replace(self, groups: Iterable[TrackedGroup], *, reset: bool) -> None:
-        """Takes the groups, each whole; one without targets is not polled any more, nor, after `reset`, one that is not
-        named.
+        """Takes what bindings track, the whole of each; a group in which none tracks targets is not polled any more,
+        nor, after `reset`, one that is not named.
         """
-        named = {group.arn: group for group in groups}
-        dropped = set(self._pollers) - set(named) if reset else set()
-        dropped |= {arn for arn, group in named.items() if not group.targets}
-        for arn in dropped:
-            if (poller := self._pollers.pop(arn, None)) is not None:
-                poller.stop()
-        for arn, group in named.items():
-            if arn in dropped:
-                continue
-            if arn in self._pollers:
-                self._pollers[arn].replace(group)
+        touched = set(self._pollers) if reset else set()
+        if reset:
+            self._parts.clear()
+        for group in groups:
+            parts = self._parts.setdefault(group.arn, {})
+            parts.pop(group.binding, None)
+            if group.targets:
+                parts[group.binding] = group
+            touched.add(group.arn)
+        for arn in touched:
+            parts = self._parts.get(arn, {})
+            if parts:
+                self._poll(arn, _Polled(parts=tuple(parts.values())))
             else:
-                self._pollers[arn] = _Poller(self._caller, self._gates, self._schedule, self._report, group)
+                self._parts.pop(arn, None)
+                self._end(arn)
+
+    def _poll(self, arn: str, group: _Polled) -> None:
+        if arn in self._pollers:
+            self._pollers[arn].replace(group)
+        else:
+            self._pollers[arn] = _Poller(self._caller, self._gates, self._schedule, self._report, group)
+
+    def _end(self, arn: str) -> None:
+        if (poller := self._pollers.pop(arn, None)) is not None:
+            poller.stop()
 
     def close(self) -> None:
         """Ends all polling."""
@@ -96,9 +131,7 @@ class Tracker:
 
 
 class _Poller:
-    def __init__(
-        self, caller: AwsCaller, gates: PodGates, schedule: Schedule, report: Report, group: TrackedGroup
-    ) -> None:
+    def __init__(self, caller: AwsCaller, gates: PodGates, schedule: Schedule, report: Report, group: _Polled) -> None:
         self._caller = caller
         self._gates = gates
         self._schedule = schedule
@@ -109,9 +142,9 @@ class _Poller:
         self._due = self._loop.time() + schedule.first_seconds
         self._changed = asyncio.Event()
         self._told: tuple[Health, ...] | None = None
-        self._task = asyncio.create_task(self._run(), name=f"track {group.arn}")
+        self._task = asyncio.create_task(self._run(), name=f"track {group.newest.arn}")
 
-    def replace(self, group: TrackedGroup) -> None:
+    def replace(self, group: _Polled) -> None:
         if group == self._group:
             return
         for gate in self._group.gates - group.gates:
@@ -136,10 +169,10 @@ class _Poller:
             self._due = self._loop.time() + self._interval
             try:
                 # A wait that has become long is no part of the change any more: its polls would swamp the trace.
-                with telemetry.continued("" if longest else group.traceparent):
+                with telemetry.continued("" if longest else group.newest.traceparent):
                     await self._poll(group)
             except Exception:
-                _LOGGER.exception("health poll failed", extra={"target_group": group.arn})
+                _LOGGER.exception("health poll failed", extra={"target_group": group.newest.arn})
 
     async def _until_due(self) -> None:
         while (seconds := self._due - self._loop.time()) > 0:
@@ -150,34 +183,35 @@ class _Poller:
             except TimeoutError:
                 return
 
-    async def _poll(self, group: TrackedGroup) -> None:
+    async def _poll(self, group: _Polled) -> None:
+        arn = group.newest.arn
         result = await self._caller.call(
-            _TARGET_HEALTH, {"TargetGroupArn": group.arn}, lane=Lane.SERVE, role=group.role
+            _TARGET_HEALTH, {"TargetGroupArn": arn}, lane=Lane.SERVE, role=group.newest.role
         )
         if result.error is not None:
             self._failed(group, result)
             return
         targets = tuple(sorted(map(health_of, result.answer.get("TargetHealthDescriptions") or ())))
         if self._told != targets:
-            self._report(GroupHealth(arn=group.arn, begun=result.begun, targets=targets))
+            self._report(GroupHealth(arn=arn, begun=result.begun, targets=targets))
             # An answer from before the last change does not answer the question that the change asked.
             self._told = targets if group is self._group else None
         by_target = {(each.id, each.port): each for each in targets}
         await asyncio.gather(
             *(
                 self._gates.set(gate, gate_condition(by_target.get(target) or Health(id=target[0], port=target[1])))
-                for target, gate in group.targets.items()
-                if gate is not None
+                for target, gate in group.gated
             )
         )
         for gate in group.gates - self._group.gates:
             self._gates.forget(gate)
 
-    def _failed(self, group: TrackedGroup, result: CallResult) -> None:
+    def _failed(self, group: _Polled, result: CallResult) -> None:
+        arn = group.newest.arn
         if result.error is not None and result.error.error_class is ErrorClass.NOT_FOUND:
-            self._report(GroupHealth(arn=group.arn, begun=result.begun, gone=True))
+            self._report(GroupHealth(arn=arn, begun=result.begun, gone=True))
             if group is self._group:
                 self._due = math.inf
             return
         detail = {"reason": result.error.code, "detail": result.error.message} if result.error is not None else {}
-        _LOGGER.warning("target health not read", extra={"target_group": group.arn, **detail})
+        _LOGGER.warning("target health not read", extra={"target_group": arn, **detail})

@@ -70,12 +70,12 @@ class Stream:
             yield request
 
 
-def group(bench: Bench, *targets: pb.TrackedTarget, arn: str = "") -> pb.TrackedGroup:
-    return pb.TrackedGroup(target_group_arn=arn or bench.world.tgs["hand-ip"], binding="shop/web", targets=targets)
+def group(bench: Bench, *targets: pb.TrackedTarget, arn: str = "", binding: str = "shop/web") -> pb.TrackedGroup:
+    return pb.TrackedGroup(target_group_arn=arn or bench.world.tgs["hand-ip"], binding=binding, targets=targets)
 
 
-def pod_target(uid: str) -> pb.TrackedTarget:
-    return pb.TrackedTarget(id="10.0.100.9", port=80, pod_namespace="shop", pod_name="web-1", pod_uid=uid, gate=GATE)
+def pod_target(uid: str, gate: str = GATE) -> pb.TrackedTarget:
+    return pb.TrackedTarget(id="10.0.100.9", port=80, pod_namespace="shop", pod_name="web-1", pod_uid=uid, gate=gate)
 
 
 def pod(bench: Bench, *conditions: dict[str, Any]) -> str:
@@ -85,20 +85,20 @@ def pod(bench: Bench, *conditions: dict[str, Any]) -> str:
     return str(stored["metadata"]["uid"])
 
 
-def condition(bench: Bench) -> dict[str, Any]:
+def condition(bench: Bench, gate: str = GATE) -> dict[str, Any]:
     conditions = bench.kube.objects[POD]["status"]["conditions"]
-    return next((each for each in conditions if each["type"] == GATE), {})
+    return next((each for each in conditions if each["type"] == gate), {})
 
 
-async def until(bench: Bench, status: str) -> dict[str, Any]:
+async def until(bench: Bench, status: str, gate: str = GATE) -> dict[str, Any]:
     """Waits until the pod's gate has a status."""
 
     def wait() -> None:
-        while condition(bench).get("status") != status:
+        while condition(bench, gate).get("status") != status:
             time.sleep(0.02)
 
     await asyncio.to_thread(wait)
-    return condition(bench)
+    return condition(bench, gate)
 
 
 def hold(bench: Bench, state: str, reason: str | None = None) -> None:
@@ -127,6 +127,33 @@ async def test_health_opens_the_gate_without_the_planner(bench: Bench) -> None:
     assert second.begun > first.begun
     opened = await until(bench, "True")
     assert set(opened) == {"type", "status", "reason", "message", "lastTransitionTime"}
+    stream.end()
+
+
+async def test_bindings_that_share_a_group_have_their_gates_opened_each(bench: Bench) -> None:
+    uid, other = pod(bench), f"{GATE}-too"
+    hold(bench, "initial")
+    stream = Stream(bench, await bench.hello())
+    stream.send(group(bench, pod_target(uid)), reset=True)
+    await until(bench, "False")
+    stream.send(group(bench, pod_target(uid, other), binding="shop/web-too"))
+    await until(bench, "False", other)
+    hold(bench, "healthy")
+    await until(bench, "True")
+    await until(bench, "True", other)
+    stream.end()
+
+
+async def test_a_group_is_polled_while_one_of_its_bindings_has_targets_in_motion(bench: Bench) -> None:
+    uid = pod(bench)
+    hold(bench, "initial")
+    stream = Stream(bench, await bench.hello())
+    resting = pb.TrackedTarget(id="10.0.100.9", port=80)
+    stream.send(group(bench, pod_target(uid)), group(bench, resting, binding="shop/web-too"), reset=True)
+    await until(bench, "False")
+    stream.send(group(bench, binding="shop/web-too"))
+    hold(bench, "healthy")
+    await until(bench, "True")
     stream.end()
 
 

@@ -17,11 +17,12 @@ class Tracking:
 
 
 class Tracked:
-    """The tracked set of every binding. A set without targets ends the polling of its group."""
+    """The tracked set of every binding. A set without targets ends the polling of its group, unless another binding of
+    the group has one."""
 
     def __init__(self) -> None:
         self._groups: dict[BindingKey, Tracking] = {}
-        self._unsent: dict[str, Tracking] = {}
+        self._unsent: dict[tuple[str, BindingKey], Tracking] = {}
         self._news = asyncio.Event()
 
     def put(self, group: TrackedGroup, traceparent: str, *, moved: bool) -> None:
@@ -81,5 +82,5 @@ class Tracked:
         return unsent
 
     def _send(self, tracking: Tracking) -> None:
-        self._unsent[tracking.group.target_group_arn] = tracking
+        self._unsent[tracking.group.target_group_arn, tracking.group.binding] = tracking
         self._news.set()

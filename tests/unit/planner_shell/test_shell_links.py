@@ -200,6 +200,16 @@ class TestTracked:
         assert list(tracked.groups()) == []
         assert tracked.of(BINDING) is None
 
+    async def test_bindings_that_share_a_group_have_a_set_each(self) -> None:
+        tracked = Tracked()
+        tracked.put(group("a"), "first", moved=True)
+        tracked.put(group("b", binding=other_binding("z")), "second", moved=True)
+        tracked.put(group(), "third", moved=False)
+        assert [(t.group.binding, t.group.targets) for t in await tracked.changes()] == [
+            (BINDING, ()),
+            (other_binding("z"), group("b").targets),
+        ]
+
     async def test_a_binding_that_goes_to_another_group_leaves_its_old_one(self) -> None:
         tracked = Tracked()
         tracked.put(group("a", arn="tg-1"), "first", moved=True)

@@ -826,7 +826,7 @@ class TrackedGroup(_message.Message):
     """W3C traceparent of the run that moved them, may be empty."""
     @_builtins.property
     def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrackedTarget]:
-        """The targets; none: the group is not polled any more."""
+        """The binding's targets in the group; none: the group is not polled for this binding any more."""
 
     @_builtins.property
     def role(self) -> _plan_pb2.AssumedRole:
@@ -866,7 +866,7 @@ class TrackRequest(_message.Message):
     """True in the first message of a connection: groups that are not named are not polled any more."""
     @_builtins.property
     def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrackedGroup]:
-        """Groups, each replaced as a whole."""
+        """What bindings track, each replaced as a whole; several bindings may share a group."""
 
     def __init__(
         self,
