@@ -245,6 +245,12 @@ GREEN = {"serviceName": "green", "servicePort": 80, "weight": 30}
             id="a number as text, and weights that are left out",
         ),
         pytest.param(_forward(), Forward(groups=(_w("game/echo:80", 1),)), id="nobody else"),
+        pytest.param(
+            '{"Type": "forward", "ForwardConfig": {"BaseServiceWeight": 9, "targetgroups": [{"targetGroupArn": "arn:x",'
+            ' "weight": 1, "decrypt": null}]}}',
+            Forward(groups=(_w("game/echo:80", 9), _w("arn:x", 1))),
+            id="names of fields in another case",
+        ),
     ],
 )
 def test_weighted_forwards(text: str, forward: Forward) -> None:
@@ -362,24 +368,24 @@ def test_what_has_no_effect_is_said(subject: Service, warning: tuple[Reason, str
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        pytest.param("[]", "accepted is a JSON object", id="no object"),
-        pytest.param('{"type": "redirect"}', "type:", id="another type"),
-        pytest.param('{"type": "forward"}', "forwardConfig:", id="no configuration"),
-        pytest.param(_forward({"weight": 1}), "forwardConfig.targetGroups[0]:", id="neither ARN nor Service"),
+        pytest.param("[]", "the value must be a JSON object", id="no object"),
+        pytest.param('{"type": "redirect"}', "type ", id="another type"),
+        pytest.param('{"type": "forward"}', "forwardConfig ", id="no configuration"),
+        pytest.param(_forward({"weight": 1}), "forwardConfig.targetGroups[0] ", id="neither ARN nor Service"),
         pytest.param(
-            _forward({**GREEN, "targetGroupARN": "x"}), "forwardConfig.targetGroups[0]:", id="both ARN and Service"
+            _forward({**GREEN, "targetGroupARN": "x"}), "forwardConfig.targetGroups[0] ", id="both ARN and Service"
         ),
-        pytest.param(_forward({"serviceName": "green"}), "forwardConfig.targetGroups[0].servicePort:", id="no port"),
+        pytest.param(_forward({"serviceName": "green"}), "forwardConfig.targetGroups[0].servicePort ", id="no port"),
         pytest.param(
-            _forward({**GREEN, "weight": 1000}), "forwardConfig.targetGroups[0].weight:", id="a weight too large"
+            _forward({**GREEN, "weight": 1000}), "forwardConfig.targetGroups[0].weight ", id="a weight too large"
         ),
-        pytest.param(_forward(GREEN, baseServiceWeight=-1), "forwardConfig.baseServiceWeight:", id="a weight below 0"),
+        pytest.param(_forward(GREEN, baseServiceWeight=-1), "forwardConfig.baseServiceWeight ", id="a weight below 0"),
         pytest.param(
             _forward({"targetGroupARN": "a"}, {"targetGroupARN": "b"}),
-            "forwardConfig.targetGroups:",
+            "forwardConfig.targetGroups ",
             id="two without a weight",
         ),
-        pytest.param(_forward({**GREEN, "decrypt": 1}), "forwardConfig.targetGroups[0].decrypt:", id="no truth value"),
+        pytest.param(_forward({**GREEN, "decrypt": 1}), "forwardConfig.targetGroups[0].decrypt ", id="no truth value"),
     ],
 )
 def test_refused_actions_name_the_place(text: str, place: str) -> None:
