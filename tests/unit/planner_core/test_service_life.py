@@ -154,6 +154,18 @@ def test_another_scheme_is_another_load_balancer_and_the_old_one_goes_after() ->
     assert world.services[echo.NAME].load_balancer[0].hostname == balancer.dns_name
 
 
+def test_a_name_that_the_replaced_load_balancer_holds_is_not_asked_for() -> None:
+    named = {"nlb-target-type": "ip", "name": "front"}
+    world = made(echo.service(named))
+
+    echo.edit(world, echo.service({**named, "scheme": "internet-facing"}))
+    world.settle()
+
+    (balancer,) = world.inventory.load_balancers.values()
+    assert balancer.scheme == "internet-facing"
+    assert balancer.name != "front"
+
+
 def test_a_service_that_names_no_scheme_keeps_the_one_that_stands() -> None:
     world = made(echo.service({"nlb-target-type": "ip", "scheme": "internet-facing"}))
 

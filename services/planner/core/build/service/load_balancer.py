@@ -22,17 +22,23 @@ def identify(inp: StackInput, subject: Subject, findings: Findings) -> Identity:
     scheme = subject.get(catalogue.SCHEME) or _deprecated_scheme(subject) or _standing_scheme(inp)
     scheme = scheme or inp.cluster.default_scheme
     standing = standing_load_balancer(inp, scheme=scheme, type_=_TYPE)
-    uid = subject.service.meta.uid
-    name = subject.get(catalogue.NAME) or naming.service_load_balancer_name(
-        cluster=inp.cluster.name, key=inp.key, uid=uid, scheme=scheme
-    )
     return Identity(
-        name=standing.name if standing else name,
+        name=standing.name if standing else _fresh_name(inp, subject, scheme),
         scheme=scheme,
         standing=standing,
         ip_address_type=subject.get(catalogue.IP_ADDRESS_TYPE) or IPV4,
         security=choose_groups(inp, subject, standing, findings),
     )
+
+
+def _fresh_name(inp: StackInput, subject: Subject, scheme: str) -> str:
+    # The load balancer that this one replaces may still hold the name.
+    taken = {lb.name for lb in standing_load_balancers(inp, type_=_TYPE)}
+    wanted = subject.get(catalogue.NAME)
+    if wanted is not None and wanted not in taken:
+        return wanted
+    uid = subject.service.meta.uid
+    return naming.service_load_balancer_name(cluster=inp.cluster.name, key=inp.key, uid=uid, scheme=scheme)
 
 
 def _deprecated_scheme(subject: Subject) -> str | None:
