@@ -119,6 +119,22 @@ def test_exact_paths_come_first_then_prefixes_from_the_longest_in_bytes_then_the
     assert [c.get("host-header") for c in found] == [("a.example.com",)] * 7 + [None]
 
 
+@pytest.mark.parametrize(
+    ("annotations", "written"),
+    [
+        pytest.param({"use-regex-path-match": "true"}, path("/", "ImplementationSpecific"), id="an empty expression"),
+        pytest.param({}, path(f"/{'a' * 126}", "Prefix"), id="a prefix that is too long with its wildcard"),
+        pytest.param({}, path(f"/{'a' * 128}", "Exact"), id="an exact path that is too long"),
+    ],
+)
+def test_a_path_that_comes_to_no_pattern_is_found_at_its_place(
+    annotations: dict[str, str], written: IngressPath
+) -> None:
+    assert problems(stack_input(ingress(annotations, paths=(written,)))) == [
+        (INGRESS, Reason.INVALID_SPEC, "spec.rules[0].http.paths[0].path")
+    ]
+
+
 @pytest.mark.parametrize("path_type", [pytest.param("Exact", id="exact"), pytest.param("Prefix", id="prefix")])
 def test_wildcards_in_a_literal_path_are_an_error(path_type: str) -> None:
     assert problems(stack_input(ingress(paths=(path("/a*", path_type),)))) == [

@@ -1,7 +1,7 @@
 """Conditions of one rule: those of the Ingress's rule and path, and those of the backend's annotation (ingress
 behaviour, sections 11.2 and 11.3)."""
 
-from services.planner.core.annotations.conditions import Patterns
+from services.planner.core.annotations.conditions import MAX_VALUE_LENGTH, Patterns
 from services.planner.core.annotations.ingress.routing import CONDITIONS, USE_REGEX_PATH_MATCH
 from services.planner.core.aws import Condition
 from services.planner.core.build.part import Route
@@ -32,12 +32,21 @@ def build_conditions(
         )
     own_host = (Patterns(values=(host,)),) if host else ()
     own_path = (_own_path(member, path),) if path.path else ()
+    _check_lengths(member, own_path, field, findings)
     found = [
         *route.conditions.others,
         *_merged(member, "host-header", (*own_host, *route.conditions.hosts), path, findings),
         *_merged(member, "path-pattern", (*own_path, *route.conditions.paths), path, findings),
     ]
     return tuple(found) or (_EVERY_REQUEST,)
+
+
+def _check_lengths(member: Active, patterns: tuple[Patterns, ...], field: str, findings: Findings) -> None:
+    """Patterns that ELBv2 does not take; nothing is left of `/` where the rest of a path is a regular expression."""
+    for pattern in (value for p in patterns for value in (*p.values, *p.regexes)):
+        if not 1 <= len(pattern) <= MAX_VALUE_LENGTH:
+            message = f'the path comes to the pattern "{pattern}"; patterns have 1 to {MAX_VALUE_LENGTH} characters'
+            findings.problem(member.ref, Reason.INVALID_SPEC, message, field=f"{field}.path")
 
 
 def _own_path(member: Active, path: IngressPath) -> Patterns:
