@@ -327,6 +327,7 @@ def test_every_plain_listener_of_the_group_redirects_and_has_no_rules() -> None:
     redirect = Redirect(status_code="HTTP_301", protocol="HTTPS", port="443")
     assert [by_port[p].default_actions for p in (80, 8080)] == [(redirect,)] * 2
     assert [len(by_port[p].rules) for p in (80, 443, 8080)] == [0, 1, 0]
+    assert [group.resource_id for group in built(inp).target_groups] == ["shop/a-app:80"]
 
 
 def test_plain_listeners_redirect_while_the_secure_one_waits() -> None:

@@ -114,3 +114,15 @@ def test_while_aws_is_not_known_a_standing_binding_stands_for_its_target_group()
     )
     found = reviewed_gates(pod(), [app()], [standing], [of_group(bindings=(standing,))])
     assert found == (f"{PREFIX}k8s-shop-app-renamed",)
+
+
+def test_nothing_is_intended_for_a_member_whose_listeners_only_redirect() -> None:
+    group = {**BY_ADDRESS, "group.name": "g"}
+    secure = {"listen-ports": '[{"HTTP": 80}, {"HTTPS": 443}]', "ssl-redirect": "443"}
+    plain = ingress(group)
+    other = ingress({**group, **secure}, meta={"name": "secure", "uid": "uid-secure"})
+    key = StackKey(kind=StackKind.INGRESS, namespace="", name="g")
+
+    (intended,) = intended_target_groups(of_group(key=key, ingresses=(plain, other)))
+
+    assert str(intended.asked_by) == "Ingress/shop/secure"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from services.planner.core.annotations.annotated import check
 from services.planner.core.build.backends import build_part
+from services.planner.core.build.listeners import build_listeners
 from services.planner.core.build.load_balancer import identify
 from services.planner.core.build.service import intended_groups
 from services.planner.core.desired import DesiredTargetGroup
@@ -31,8 +32,13 @@ def _of_members(inp: StackInput) -> Iterator[DesiredTargetGroup]:
     if not members.active:
         return
     identity = identify(inp, members.active, findings)
+    parts = []
     for member in members.active:
         check(member.annotated, findings)
-        part = build_part(inp, member, identity, findings)
-        if not any(problem.where == member.ref for problem in findings.problems):
+        parts.append(build_part(inp, member, identity, findings))
+    # What is wrong with the listeners keeps the elder of two members, and which one that is is not told here.
+    unserved = build_listeners(inp, identity, parts, Findings()).unserved
+    wrong = {problem.where for problem in findings.problems}
+    for part in parts:
+        if part.member.ref not in wrong | unserved:
             yield from part.target_groups

@@ -36,12 +36,14 @@ NO_BACKEND = FixedResponse(status_code="404", content_type="text/plain")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
     """The listeners that can be made, by port, who may reach each, which ports each member listens on, whether they can
-    be made or not, and the certificates that are made for them."""
+    be made or not, and the certificates that are made for them. `unserved`: members all of whose listeners do nothing
+    but redirect, so that nothing forwards to their target groups."""
 
     listeners: tuple[DesiredListener, ...]
     sources: Mapping[int, Sources]
     ports: Mapping[ObjectRef, tuple[int, ...]]
     certificates: tuple[DesiredCertificate, ...] = ()
+    unserved: frozenset[ObjectRef] = frozenset()
 
     def permissions(self, *, dual_stack: bool) -> frozenset[Permission]:
         """The inbound rules of the managed group for all listeners."""
@@ -81,7 +83,16 @@ def build_listeners(inp: StackInput, identity: Identity, parts: Sequence[Part], 
         sources=sources,
         ports=_ports(by_port),
         certificates=all_desired(created),
+        unserved=_unserved(by_port, protocols) if redirect is not None else frozenset(),
     )
+
+
+def _unserved(
+    by_port: Mapping[int, Sequence[_User]], protocols: Mapping[int, ListenerProtocol]
+) -> frozenset[ObjectRef]:
+    """Members without a secure listener, in a group whose plain ones redirect."""
+    served = {u.member.ref for port, p in protocols.items() if p is ListenerProtocol.HTTPS for u in by_port[port]}
+    return frozenset(user.member.ref for users in by_port.values() for user in users) - served
 
 
 def _ports(by_port: Mapping[int, Sequence[_User]]) -> dict[ObjectRef, tuple[int, ...]]:

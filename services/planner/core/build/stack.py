@@ -94,7 +94,7 @@ def _build(inp: StackInput, members: Members, findings: Findings) -> Built | Nee
         leaving=tuple(m.member for m in members.leaving),
         load_balancer=balancer,
         listeners=listening.listeners,
-        target_groups=_target_groups(parts, findings),
+        target_groups=_target_groups((p for p in parts if p.member.ref not in listening.unserved), findings),
         managed_group=group if identity.security.managed else None,
         certificates=listening.certificates,
         front=build_front(
@@ -120,7 +120,7 @@ def _part(inp: StackInput, member: Active, identity: Identity, findings: Finding
 
 
 def _target_groups(parts: Iterable[Part], findings: Findings) -> tuple[DesiredTargetGroup, ...]:
-    """Those of all members, sorted by resource id. The id runs names together, so that two members may come to the
+    """Those of the given members, sorted by resource id. The id runs names together, so that two may come to the
     same one; a target group cannot be both."""
     found: dict[str, DesiredTargetGroup] = {}
     for group in (group for part in parts for group in part.target_groups):
