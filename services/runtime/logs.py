@@ -12,6 +12,9 @@ Level = Literal["debug", "info", "warning", "error"]
 
 _STANDARD_FIELDS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
+# What these say at debug level are requests and answers whole, with the secrets in them.
+_TALKATIVE: Final = ("boto3", "botocore", "kubernetes", "urllib3")
+
 
 class JsonFormatter(logging.Formatter):
     """Formats a record as one line; what a caller passes as `extra` becomes fields beside the fixed ones."""
@@ -39,8 +42,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def setup(level: Level, service: str) -> None:
-    """Sends every log line of this process to standard error as JSON, from `level` up; Python's warnings included."""
+    """Sends every log line of this process to standard error as JSON, from `level` up; Python's warnings
+    included, details of libraries that would tell secrets not."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level.upper()]))

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from services.planner.core.aws import (
     Action,
-    Authentication,
     Condition,
     HealthCheck,
     MutualAuthentication,
@@ -246,14 +245,6 @@ class DesiredStack:
     def all_target_groups(self) -> tuple[TargetGroupSettings, ...]:
         """Those of Services and those of the load balancer in front."""
         return (*self.target_groups, *(self.front.target_groups if self.front is not None else ()))
-
-    @property
-    def secrets(self) -> dict[str, str]:
-        """Digests of the secrets that its rules and default actions are given, by reference."""
-        of_rules = [action for s in self.listeners for rule in s.rules for action in rule.actions]
-        actions = [*of_rules, *(action for s in self.listeners for action in s.default_actions)]
-        secrets = (a.secret for a in actions if isinstance(a, Authentication) and a.secret is not None)
-        return {secret.reference: secret.digest for secret in secrets}
 
     @property
     def needs_shared_group(self) -> bool:

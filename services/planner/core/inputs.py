@@ -81,7 +81,8 @@ class StackInput:
     `ingresses`: every Ingress that is or, by its finalizer or by the bindings' labels, was a member (deleted ones
     included while they exist). `classes`: all IngressClasses by name. `services`: those that members name, by
     (namespace, name). `secrets`: those that members name, by (namespace, name), as far as they were read.
-    `given_secrets`: the digest of each secret, by its reference, that the stack's rules are known to have been given.
+    `given_secrets`: what this planner has seen of the secrets that rules were given (`diff.given_secrets`); empty: what
+    the record says of them holds.
     `bindings`: TargetGroupBindings with this stack's labels. `inventory`: the slice of this stack:
     its load balancers, listeners, rules, target groups and managed groups (by tag), resources of the region that hold a
     name (names are checked for being taken), the network part, and the shared backend group.

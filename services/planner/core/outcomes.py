@@ -97,8 +97,8 @@ class Planned:
     somebody approves, with the verdict held and the reason. `lookups`: what the next plan asks.
     `quarantined`: why members of the stack count as they were accepted last, or not at all. `keeps`: what is to be
     written for the time after a restart, once the plan has been carried out. `tidying`: what nobody
-    waits for, to be executed at resync priority once `plan` is empty. `given_secrets`: digests of the secrets, by
-    reference, that all rules have been given once the plan was executed.
+    waits for, to be executed at resync priority once `plan` is empty. `given_secrets`: what
+    rules have been given once the plan was executed (`diff.given_secrets`).
     """
 
     plan: Plan

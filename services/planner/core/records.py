@@ -1,5 +1,5 @@
-"""What has to survive a restart for an ingress group: the last accepted version of each member, in one ConfigMap in our
-own namespace (architecture, section 5).
+"""What has to survive a restart for an ingress group: the last accepted version of each member, and digests of the
+secrets that its rules were given, in one ConfigMap in our own namespace (architecture, section 5).
 
 Written after an edit was accepted, read when a member cannot be planned, deleted with the stack. One that nobody can
 read counts as none.
@@ -19,7 +19,7 @@ from services.planner.core.objects import ConfigMap, Kind, ObjectRef
 from services.planner.core.plain_values import UnreadableValueError, from_plain, to_plain
 from services.planner.core.plans import Json, KubernetesWrite, Verb
 
-STACK_FIELD, MEMBERS_FIELD = "stack", "members"
+STACK_FIELD, MEMBERS_FIELD, SECRETS_FIELD = "stack", "members", "secrets"
 LABEL = "elbow/record"
 _API_VERSION, _RESOURCE, _LABELS = "v1", "configmaps", {LABEL: "stack"}
 # Kubernetes takes a ConfigMap of 1 MiB, and so does the wire a message.
@@ -60,13 +60,25 @@ def read_record(inp: StackInput) -> Versions:
     }
 
 
-def keep_record(inp: StackInput, versions: Versions) -> KubernetesWrite | None:
+def read_given_secrets(inp: StackInput) -> dict[str, str]:
+    """What the stack's rules were given of secrets (`diff.given_secrets`), as far as the record knows."""
+    try:
+        found = json.loads(inp.record.data.get(SECRETS_FIELD, "")) if inp.record is not None else {}
+    except (ValueError, RecursionError):
+        return {}
+    sound = isinstance(found, dict) and all(isinstance(digest, str) for digest in found.values())
+    return found if sound else {}
+
+
+def keep_record(inp: StackInput, versions: Versions, given: Mapping[str, str]) -> KubernetesWrite | None:
     """The write that brings the record up to date; None where it is, where there is no namespace for it, and where it
     would be too large."""
     if not inp.cluster.namespace or Kind.CONFIG_MAP in inp.view.blind:
         return None
     data = {STACK_FIELD: str(inp.key), MEMBERS_FIELD: _packed(versions)}
-    if len(data[MEMBERS_FIELD]) > _MOST_CHARACTERS:
+    if given:
+        data[SECRETS_FIELD] = json.dumps(given, sort_keys=True, separators=(",", ":"))
+    if sum(map(len, data.values())) > _MOST_CHARACTERS:
         return None
     record = inp.record
     if record is None:

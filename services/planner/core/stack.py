@@ -61,7 +61,7 @@ def plan_stack(inp: StackInput) -> Outcome:
     outcome = _told(plan_standing(inp, built.desired, observed, shared), built, reports)
     if isinstance(outcome, Needs):
         return outcome
-    keeps = keep_record(inp, built.accepted) if built.accepted else None
+    keeps = keep_record(inp, built.accepted, outcome.given_secrets) if built.accepted else None
     return replace(outcome, quarantined=built.quarantined, keeps=keeps)
 
 

@@ -177,9 +177,12 @@ class Aftermath:
 
     def _note_secrets(self, turn: Turn, outcome: Planned) -> None:
         """All that is desired stands now: its secrets are those that AWS was given."""
-        if isinstance(turn.key, StackKey) and outcome.given_secrets:
-            given = self._w.gatherer.given_secrets
-            given[turn.key] = {**given.get(turn.key, {}), **outcome.given_secrets}
+        if not isinstance(turn.key, StackKey):
+            return
+        if outcome.given_secrets:
+            self._w.gatherer.given_secrets[turn.key] = outcome.given_secrets
+        else:
+            self._w.gatherer.given_secrets.pop(turn.key, None)
 
     def _ask_network(self, turn: Turn) -> None:
         """The network runs, and its next result wakes the key. A key that asks again and again is given time."""

@@ -17,8 +17,8 @@ from services.planner.work.network_needs import NetworkNeeds
 
 
 class Gatherer:
-    """Makes inputs. `released`: bindings whose stack's plan takes them down itself; `given_secrets`: digests of secrets
-    that a stack's rules were given, by reference, as far as this planner has seen it."""
+    """Makes inputs. `released`: bindings whose stack's plan takes them down itself; `given_secrets`: what a
+    stack's rules were given of secrets, where this planner has seen it."""
 
     def __init__(
         self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds, to_come: BindingsToCome

@@ -53,7 +53,7 @@ def aws(step_id: str, operation: str, *after: str) -> Step:
     return Step(id=step_id, depends_on=after, work=AwsCall(service="elbv2", operation=operation, parameters={}))
 
 
-async def run(fake: Aws, *steps: Step, leads: int = 100) -> dict[str, StepResult]:
+async def run(fake: Aws, *steps: Step, leads: int = 100, secrets: SecretReader | None = None) -> dict[str, StepResult]:
     """Results by step; the planner leads for so many steps."""
     confirmed = 0
 
@@ -68,7 +68,7 @@ async def run(fake: Aws, *steps: Step, leads: int = 100) -> dict[str, StepResult
         guard=cast(Guard, fake),
         writer=cast(KubeWriter, None),
         bindings=cast(BindingReader, None),
-        secrets=SecretReader(cast(KubeClient, None)),
+        secrets=secrets or SecretReader(cast(KubeClient, None)),
     )
     results: dict[str, StepResult] = {}
     plan = Plan(id="p", key=PlanKey(kind=KeyKind.STACK, name="x"), lane=None, steps=steps)

@@ -40,6 +40,7 @@ from services.planner.core.objects import (
 from services.planner.core.outcomes import Outcome, Planned
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Verb
 from services.planner.core.protection import is_protected
+from services.planner.core.secrets import SecretState
 from services.planner.core.service_ownership import Claim
 from services.planner.core.stack import plan_stack
 from services.planner.core.tags import binding_labels
@@ -115,6 +116,7 @@ class World:
     )
     class_params: dict[str, IngressClassParams] = field(default_factory=dict)
     services: dict[tuple[str, str], Service] = field(default_factory=dict)
+    secrets: dict[tuple[str, str], SecretState] = field(default_factory=dict)
     slices: dict[str, EndpointSlice] = field(default_factory=dict)
     pods: dict[tuple[str, str], Pod] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -169,6 +171,7 @@ class World:
             class_params=self.class_params,
             namespaces={n: Namespace(meta=Meta(name=n)) for n in sorted({m.meta.namespace for m in members})},
             services=self.services,
+            secrets=self.secrets,
             bindings=tuple(b for _, b in sorted(self.bindings.items()) if labels.items() <= b.meta.labels.items()),
             inventory=self.inventory,
             shared_group_needed_elsewhere=any(
@@ -332,7 +335,7 @@ class World:
             case ("configmaps", _):
                 assert write.body is not None
                 meta = Meta(name=write.name, namespace=write.namespace, uid=write.name)
-                self.records[write.name] = ConfigMap(meta=meta, data=write.body["data"])
+                self.records[write.name] = ConfigMap(meta=meta, data=_without_nulls(write.body["data"]))
             case ("ingresses", _):
                 self.ingresses = dict(self._changed(write, self.ingresses, write.name))
             case ("services", _):
@@ -369,6 +372,11 @@ class World:
                 meta = replace(owner.meta, finalizers=tuple(write.body["metadata"]["finalizers"]))
                 if not meta.deleting or meta.finalizers:
                     yield other, replace(owner, meta=meta)
+
+
+def _without_nulls(data: Mapping[str, str | None]) -> dict[str, str]:
+    """The data after a merge patch of all of it."""
+    return {key: value for key, value in data.items() if value is not None}
 
 
 def _stays(owner: Ingress | Service) -> bool:

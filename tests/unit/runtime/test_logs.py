@@ -77,3 +77,21 @@ def test_setup_sends_lines_from_the_level_up_to_standard_error(capsys: pytest.Ca
         logging.captureWarnings(capture=False)
     [written] = capsys.readouterr().err.splitlines()
     assert json.loads(written)["message"] == "bright"
+
+
+@pytest.mark.parametrize("library", ["botocore.endpoint", "urllib3.connectionpool", "kubernetes.client.rest"])
+def test_libraries_that_would_tell_requests_whole_do_not_at_the_level_debug(
+    library: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        logs.setup("debug", "executor")
+        logging.getLogger("services.executor").debug("a detail of our own")
+        logging.getLogger(library).debug("ClientSecret=the-secret-text")
+        logging.getLogger(library).warning("a warning")
+    finally:
+        logging.captureWarnings(capture=False)
+        logging.basicConfig(level=level, handlers=handlers, force=True)
+    said = [json.loads(text)["message"] for text in capsys.readouterr().err.splitlines()]
+    assert said == ["a detail of our own", "a warning"]

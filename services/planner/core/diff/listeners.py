@@ -162,7 +162,7 @@ def _differing_default(listener: DesiredListener, old: Listener, terms: Terms) -
         before = action_parameters(old.default_actions, {})
         wanted = action_parameters(listener.default_actions, terms.arns)
         return [FieldChange(field="default_actions", old=before, new=wanted)]
-    if terms.has_new_secret(listener.default_actions):
+    if terms.default_has_new_secret(listener):
         return [FieldChange(field="client_secret", new="as its Secret has it now")]
     return []
 

@@ -52,9 +52,8 @@ def diff_rules(
     early = max(0, min(len(matched.new) - room, len(matched.surplus)))
     going = list(reversed(matched.surplus))
     steps = [_modify(draft, port, rule, old, terms) for rule, old in (*matched.placed, *matched.before)]
-    steps += [
-        _modify(draft, port, rule, old, terms) for rule, old in matched.same if terms.has_new_secret(rule.actions)
-    ]
+    told_anew = ((rule, old) for rule, old in matched.same if terms.rule_has_new_secret(port, rule))
+    steps += [_modify(draft, port, rule, old, terms) for rule, old in told_anew]
     made, room_makers = _make(draft, port, listener, matched, found, terms, early=early)
     shift = _shift(draft, port, matched, made, early=early, after=steps)
     steps += [*made.values(), *room_makers, *shift]
@@ -150,11 +149,11 @@ def _modify(draft: Draft, port: int, rule: DesiredRule, old: Rule, terms: Terms,
     parameters: dict[str, Json] = {"RuleArn": old.arn, **_content(rule, terms)}
     if old.transforms and not rule.transforms:
         parameters["ResetTransforms"] = True
-    _changed(draft, port, rule, _differing(rule, old, terms))
+    _changed(draft, port, rule, _differing(port, rule, old, terms))
     return draft.call(f"modify-rule-{port}-{rule.priority}", "elbv2", "ModifyRule", parameters, after)
 
 
-def _differing(rule: DesiredRule, old: Rule, terms: Terms) -> list[FieldChange]:
+def _differing(port: int, rule: DesiredRule, old: Rule, terms: Terms) -> list[FieldChange]:
     fields = []
     before, after = condition_parameters(old.conditions), condition_parameters(rule.conditions)
     if before != after:
@@ -162,7 +161,7 @@ def _differing(rule: DesiredRule, old: Rule, terms: Terms) -> list[FieldChange]:
     if not same_actions(rule.actions, old.actions, terms.arns):
         wanted = action_parameters(rule.actions, terms.arns)
         fields.append(FieldChange(field="actions", old=action_parameters(old.actions, {}), new=wanted))
-    elif terms.has_new_secret(rule.actions):
+    elif terms.rule_has_new_secret(port, rule):
         fields.append(FieldChange(field="client_secret", new="as its Secret has it now"))
     if rule.transforms != old.transforms:
         fields.append(FieldChange(field="transforms", old=_json(old.transforms), new=_json(rule.transforms)))

@@ -15,6 +15,7 @@ from services.planner.core.diff.bindings import Groups
 from services.planner.core.diff.capacity import AGAIN_SECONDS, unread_capacity, waits_for_capacity
 from services.planner.core.diff.certificates import unread_certificates
 from services.planner.core.diff.front import TARGET_TYPE, Front, Fronted
+from services.planner.core.diff.given_secrets import given_after
 from services.planner.core.diff.leaving import drain_groups, drop_groups, release_members, said_of
 from services.planner.core.diff.listeners import delete_listeners, diff_listeners, unread_attributes
 from services.planner.core.diff.load_balancers import (
@@ -40,6 +41,7 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
+from services.planner.core.records import read_given_secrets
 from services.planner.core.tags import FRONT
 
 
@@ -101,6 +103,7 @@ class _Assembly:
     ) -> None:
         self._inp, self._desired, self._observed, self._found = inp, desired, observed, found
         self._draft, self._asker = Draft(), asked_by(desired)
+        self._given = inp.given_secrets or read_given_secrets(inp)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
         self._kept = kept_keys(inp.cluster)
         self._bindings = ServingBindings(self._draft, inp, self._groups)
@@ -129,7 +132,7 @@ class _Assembly:
             waits_for=", ".join(w for w in (*waits, *reserve) if w),
             again_seconds=0.0 if later or front.again else AGAIN_SECONDS if any(reserve) else None,
             tidying=self._draft.tidying.plan(self._inp.key),
-            given_secrets=self._desired.secrets,
+            given_secrets=given_after(self._given, self._desired.listeners),
         )
 
     def _listeners(self, pair: Paired, arn: str | Ref, arns: Mapping[str, str | Ref]) -> tuple[list[str], Fronted]:
@@ -146,7 +149,7 @@ class _Assembly:
             terms=Terms(
                 arns=arns,
                 kept=self._inp.cluster.external_managed_tags,
-                given_secrets=self._inp.given_secrets,
+                given_secrets=self._given,
             ),
             asked_by=self._asker,
         )

@@ -3,20 +3,24 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from services.planner.core.aws import Action, Authentication
+from services.planner.core.desired import DesiredListener, DesiredRule
 from services.planner.core.diff.actions import Arns
+from services.planner.core.diff.given_secrets import has_new_secret, place_of_default, place_of_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """`arns`: of our target groups, by resource id; `kept`: keys of tags that are left alone; `given_secrets`: digests
-    of the secrets that standing rules are known to have been given, by reference."""
+    """`arns`: of our target groups, by resource id; `kept`: keys of tags that are left alone; `given_secrets`: what
+    standing rules are known to have been given."""
 
     arns: Arns
     kept: Iterable[str] = ()
     given_secrets: Mapping[str, str] = field(default_factory=dict)
 
-    def has_new_secret(self, actions: Iterable[Action]) -> bool:
-        """Whether a secret of the actions is known to be another one than they were given."""
-        secrets = [a.secret for a in actions if isinstance(a, Authentication) and a.secret is not None]
-        return any(self.given_secrets.get(s.reference, s.digest) != s.digest for s in secrets)
+    def rule_has_new_secret(self, port: int, rule: DesiredRule) -> bool:
+        """Whether the rule that stands for this one is known to have been given another secret."""
+        return has_new_secret(self.given_secrets, place_of_rule(port, rule.conditions), rule.actions)
+
+    def default_has_new_secret(self, listener: DesiredListener) -> bool:
+        """Whether the default actions that stand are known to have been given another secret."""
+        return has_new_secret(self.given_secrets, place_of_default(listener.port), listener.default_actions)
