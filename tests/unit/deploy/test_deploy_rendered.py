@@ -99,6 +99,20 @@ def test_the_release_is_these_objects(rendered: Documents) -> None:
     assert set(rendered) == each | secrets | roles | cluster_roles | webhooks | {("IngressClass", "alb")}
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_secrets_are_read_only_where_all_of_them_may_be(allowed: bool) -> None:
+    documents = render({"clusterSecretsPermissions": {"allowAllSecrets": allowed}})
+    verbs = {
+        name: rule["verbs"]
+        for (kind, name), document in documents.items()
+        if kind in ("Role", "ClusterRole")
+        for rule in document["rules"]
+        if "secrets" in rule["resources"]
+    }
+    both = {"elbow-system-elbow-watcher": ["list", "watch"], "elbow-system-elbow-executor": ["get"]}
+    assert verbs == (both if allowed else {})
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     name: str, rendered: Documents, monkeypatch: pytest.MonkeyPatch

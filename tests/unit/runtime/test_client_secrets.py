@@ -1,6 +1,7 @@
 """The client of an identity provider, as it stands in a Secret (ingress behaviour, section 14)."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from services.runtime.client_secrets import client_id, client_secret, digest
 
 
-def secret(uid: str = "uid-1", **data: str | bytes) -> dict[str, Any]:
+def secret(data: Mapping[str, str | bytes], uid: str = "uid-1") -> dict[str, Any]:
     raw = {key: text.encode() if isinstance(text, str) else text for key, text in data.items()}
     encoded = {key: base64.b64encode(text).decode() for key, text in raw.items()}
     return {"metadata": {"uid": uid, "name": "idp"}, "data": encoded}
@@ -29,8 +30,8 @@ def secret(uid: str = "uid-1", **data: str | bytes) -> dict[str, Any]:
         pytest.param({}, "", "", id="none"),
     ],
 )
-def test_id_and_secret_are_read(data: dict[str, str | bytes], id_: str, text: str) -> None:
-    assert (client_id(secret(**data)), client_secret(secret(**data))) == (id_, text)
+def test_id_and_secret_are_read(data: Mapping[str, str | bytes], id_: str, text: str) -> None:
+    assert (client_id(secret(data)), client_secret(secret(data))) == (id_, text)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_a_secret_that_cannot_be_read_has_no_client(raw: dict[str, Any]) -> None
 
 
 def test_a_digest_changes_with_the_secret_and_with_its_object_and_with_nothing_else() -> None:
-    first = secret(clientID="shop", clientSecret="s3")
-    assert digest(first) == digest(secret(clientID="other", clientSecret="s3\n", more="x"))
-    assert len({digest(first), digest(secret(clientSecret="s4")), digest(secret("uid-2", clientSecret="s3"))}) == 3
+    first = secret({"clientID": "shop", "clientSecret": "s3"})
+    assert digest(first) == digest(secret({"clientID": "other", "clientSecret": "s3\n", "more": "x"}))
+    others = (secret({"clientSecret": "s4"}), secret({"clientSecret": "s3"}, "uid-2"))
+    assert len({digest(first), *map(digest, others)}) == 3
