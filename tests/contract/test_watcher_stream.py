@@ -77,8 +77,29 @@ def fill(feed: Feed, copies: Iterable[Copy], revision: int) -> None:
 KINDS = (Kind.NODE, Kind.INGRESS_CLASS_PARAMS)
 
 
-def _never_open(secret: SecretName, tell: Callable[[SecretState], None], stopped: Stopped) -> Watching:
-    raise AssertionError(f"nobody asks for {secret}")
+class Secretive:
+    """Watches Secrets that say what the test has them say."""
+
+    def __init__(self) -> None:
+        self.tell: dict[SecretName, Callable[[SecretState], None]] = {}
+        self.stopped: dict[SecretName, Stopped] = {}
+        self.opened: asyncio.Queue[SecretName] = asyncio.Queue()
+
+    def open(self, secret: SecretName, tell: Callable[[SecretState], None], stopped: Stopped) -> Watching:
+        self.tell[secret], self.stopped[secret] = tell, stopped
+        self.opened.put_nowait(secret)
+        return self
+
+    def run(self) -> None:
+        """Says nothing by itself."""
+
+    def interrupt(self) -> None:
+        """Reads nothing."""
+
+
+@pytest.fixture
+async def secretive() -> Secretive:
+    return Secretive()
 
 
 @pytest.fixture
@@ -87,8 +108,8 @@ async def feed() -> Feed:
 
 
 @pytest.fixture
-async def channel(feed: Feed) -> AsyncIterator[grpc.aio.Channel]:
-    servicer = WatcherServicer(feed, Secrets(_never_open))
+async def channel(feed: Feed, secretive: Secretive) -> AsyncIterator[grpc.aio.Channel]:
+    servicer = WatcherServicer(feed, Secrets(secretive.open))
     registration = Registration(
         add=lambda server: stubs.add_WatcherServiceServicer_to_server(servicer, server), full_name=FULL_NAME
     )
@@ -398,3 +419,66 @@ async def test_project_says_what_is_wrong_with_which_object(
         details,
         reason,
     )
+
+
+IDP = SecretName(namespace="shop", name="idp")
+
+
+def asking(*secrets: SecretName) -> wire.WatchRequest:
+    names = [wire.SecretName(namespace=s.namespace, name=s.name) for s in secrets]
+    return wire.WatchRequest(receiver="planner-0", secrets=names)
+
+
+async def test_a_receiver_gets_the_secrets_that_it_asks_for_later_on_and_what_happens_to_them(
+    feed: Feed, channel: grpc.aio.Channel, secretive: Secretive
+) -> None:
+    fill(feed, [], revision=9)
+    call = await watching(channel)
+    await until(call, ALL_SYNCED)
+    assert secretive.tell == {}
+    await call.write(asking(IDP))
+    assert await secretive.opened.get() == IDP
+    secretive.tell[IDP](SecretState(secret=IDP, refusal="forbidden"))
+    name = wire.SecretName(namespace="shop", name="idp")
+    refused = wire.WatchResponse(secret=wire.SecretState(secret=name, refusal="forbidden"))
+    assert await until(call, refused) == [refused]
+    told = {"labels": {"team": "a"}, "client_id": "shop", "digests": {"clientSecret": "d1"}}
+    secretive.tell[IDP](SecretState(secret=IDP, present=True, **told))  # type: ignore[arg-type]
+    there = wire.WatchResponse(secret=wire.SecretState(secret=name, present=True, **told))  # type: ignore[arg-type]
+    assert await until(call, there) == [there]
+    call.cancel()
+
+
+async def test_a_secret_that_nobody_asks_for_any_more_is_not_watched(
+    feed: Feed, channel: grpc.aio.Channel, secretive: Secretive
+) -> None:
+    fill(feed, [], revision=9)
+    call: Call = stubs.WatcherServiceStub(channel).Watch()
+    await call.write(asking(IDP))
+    assert await secretive.opened.get() == IDP
+    other = SecretName(namespace="shop", name="other")
+    await call.write(asking(other))
+    assert await secretive.opened.get() == other
+    assert (secretive.stopped[IDP].is_set(), secretive.stopped[other].is_set()) == (True, False)
+    call.cancel()
+
+
+async def test_a_changed_secret_begins_a_trace_and_one_seen_first_does_not(
+    feed: Feed, channel: grpc.aio.Channel, secretive: Secretive, exported: InMemorySpanExporter
+) -> None:
+    fill(feed, [], revision=9)
+    call: Call = stubs.WatcherServiceStub(channel).Watch()
+    await call.write(asking(IDP))
+    await until(call, ALL_SYNCED)
+    assert await secretive.opened.get() == IDP
+    traces = []
+    for digest in ("d1", "d2"):
+        secretive.tell[IDP](SecretState(secret=IDP, present=True, digests={"clientSecret": digest}))
+        message = await call.read()
+        assert isinstance(message, wire.WatchResponse)
+        assert message.secret.digests["clientSecret"] == digest
+        traces.append(message.secret.traceparent)
+    spans = [span for span in exported.get_finished_spans() if span.name == "observe change"]
+    assert [(span.attributes or {})["elbow.object"] for span in spans] == ["shop/idp"]
+    assert (traces[0], traces[1] != "") == ("", True)
+    call.cancel()

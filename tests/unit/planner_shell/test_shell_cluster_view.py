@@ -1,10 +1,13 @@
 """The view as a whole: what is found by what it refers to, and what can be seen at all."""
 
+import json
+
 import pytest
 
 from services.planner.core.objects import Kind
+from services.planner.core.secrets import SecretState
 from services.planner.view.cluster import ClusterView
-from services.planner.view.events import KindState, Reported
+from services.planner.view.events import KindState, Reported, SecretSeen
 from tests.unit.planner_shell.things import (
     ARN,
     STACK,
@@ -114,3 +117,30 @@ def test_a_cut_stream_leaves_the_view_as_it_was() -> None:
     view.cut()
     assert view.pod(("shop", "web-1")) is not None
     assert view.ready
+
+
+def naming(secret: str) -> dict[str, str]:
+    """Annotations that name a Secret."""
+    fields = ("issuer", "authorizationEndpoint", "tokenEndpoint", "userInfoEndpoint")
+    provider = {**dict.fromkeys(fields, "https://idp.example.com"), "secretName": secret}
+    return {"alb.ingress.kubernetes.io/auth-idp-oidc": json.dumps(provider)}
+
+
+def test_secrets_are_needed_as_long_as_an_ingress_or_a_service_names_them() -> None:
+    view = view_of(ingress("front", "web", annotations=naming("idp")), service("web", annotations=naming("other")))
+    assert view.secrets_needed() == {("shop", "idp"), ("shop", "other")}
+    assert [i.meta.name for i in view.ingresses_of_secret(("shop", "idp"))] == ["front"]
+    assert [i.meta.name for i in view.ingresses_of_secret(("shop", "other"))] == ["front"]
+    view.fold(seen(ingress("front", "web", version=101)))
+    assert view.secrets_needed() == {("shop", "other")}
+    assert view.ingresses_of_secret(("shop", "idp")) == ()
+
+
+def test_secrets_of_objects_are_those_that_they_name_as_far_as_they_were_told() -> None:
+    front, web = ingress("front", annotations=naming("idp")), service("web", annotations=naming("other"))
+    view = view_of(front, web)
+    assert view.secrets_of((front, web)) == {}
+    told = SecretState(namespace="shop", name="idp", present=True)
+    assert view.fold(SecretSeen(state=told)) == []
+    assert view.secret(("shop", "idp")) == told
+    assert (view.secrets_of((front, web)), view.secrets_of((web,))) == ({("shop", "idp"): told}, {})
