@@ -29,6 +29,12 @@
 {{- with .Values.externalManagedTags }}
 - {{ printf "--external-managed-tags=%s" (join "," .) | quote }}
 {{- end }}
+{{- with .Values.certDiscovery.allowedCertificateAuthorityARNs }}
+- {{ printf "--allowed-certificate-authority-arns=%s" . | quote }}
+{{- end }}
+{{- with .Values.certManagement.defaultPCAARN }}
+- {{ printf "--default-pca-arn=%s" . | quote }}
+{{- end }}
 {{- $maps := dict
   "default-tags" .Values.defaultTags
   "service-target-eni-security-group-tags" .Values.serviceTargetENISGTags

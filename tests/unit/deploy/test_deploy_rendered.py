@@ -356,6 +356,8 @@ def test_the_values_of_the_reference_controllers_chart_become_flags_that_the_pla
             "externalManagedTags": ["owner", "env"],
             "defaultTargetType": "ip",
             "enableShield": False,
+            "certDiscovery": {"allowedCertificateAuthorityARNs": "arn:aws:acm-pca:x,arn:aws:acm-pca:y"},
+            "certManagement": {"defaultPCAARN": "arn:aws:acm-pca:z"},
             "backendSecurityGroup": "sg-1",
             "controllerConfig": {"featureGates": {"EnableTCPUDPListener": True, "LBCapacityReservation": False}},
             "watchNamespace": "shop",
@@ -368,5 +370,7 @@ def test_the_values_of_the_reference_controllers_chart_become_flags_that_the_pla
     assert made.default_tags == {"team": "web, shop", "cost": "7"}
     assert made.external_managed_tags == {"owner", "env"}
     assert made.backend_security_group == "sg-1"
+    assert made.certificate_authorities == {"arn:aws:acm-pca:x", "arn:aws:acm-pca:y"}
+    assert made.default_certificate_authority == "arn:aws:acm-pca:z"
     assert made.gates == DEFAULT_GATES - {Gate.CAPACITY_RESERVATION} | {Gate.TCP_UDP_LISTENER}
     assert "--watch-namespace=shop" in container(documents, "watcher")["args"]
