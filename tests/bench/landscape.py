@@ -28,9 +28,10 @@ def application(*, rules: int = 1) -> World:
 
 
 def group_of(members: int) -> World:
-    """An ingress group of so many Ingresses of one rule each, on a host and with a Service of its own; nothing of it
-    stands."""
+    """An ingress group of so many Ingresses of one rule each, on a host and with a Service of its own, of which records
+    would be kept; nothing of it stands."""
     world = game.world()
+    world.namespace = "elbow-system"
     annotations = {**game.ANNOTATIONS, "alb.ingress.kubernetes.io/group.name": GROUP.name}
     world.ingresses = {}
     for i in range(members):

@@ -23,6 +23,8 @@ from services.planner.core.plans import (
 )
 from services.planner.core.problems import Reason
 
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+
 
 class Draft:
     """Collects steps and changes for one plan."""
@@ -77,6 +79,11 @@ class Draft:
         """Adds a write to Kubernetes and answers its step id."""
         return self._add(step_id, work, references(work.body or {}), after)
 
+    def write_last(self, writes: Mapping[str, KubernetesWrite]) -> None:
+        """Adds writes by step id that wait for everything there is so far, and none for another."""
+        before = tuple(sorted(self.step_ids))
+        self._steps += [Step(id=f"{self._name}{i}", work=work, depends_on=before) for i, work in writes.items()]
+
     def change(
         self,
         kind: str,
@@ -117,12 +124,11 @@ class Draft:
 
 def references(value: Json) -> set[str]:
     """Ids of the steps whose answers the value needs."""
-    match value:
-        case Ref():
-            return {value.step}
-        case dict():
-            return {s for v in value.values() for s in references(v)}
-        case list() | tuple():
-            return {s for v in value for s in references(v)}
-        case _:
-            return set()
+    found, left = set[str](), [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, Ref):
+            found.add(part.step)
+        elif isinstance(part, dict | list | tuple):
+            left += [v for v in (part.values() if isinstance(part, dict) else part) if type(v) not in _SCALARS]
+    return found

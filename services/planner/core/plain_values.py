@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
+_SCALARS = (str, int, NoneType)
+
 
 class UnreadableValueError(ValueError):
     """The JSON is not that of such a value."""
@@ -19,14 +21,18 @@ class UnreadableValueError(ValueError):
 
 def to_plain(value: Any) -> Any:
     """The value as JSON types. Takes dataclasses, tuples, mappings by text, and JSON's own scalars."""
-    if isinstance(value, str | int | NoneType):
+    if isinstance(value, _SCALARS):
         return value
     if isinstance(value, tuple):
         return [to_plain(v) for v in value]
     if isinstance(value, Mapping):
         return {str(k): to_plain(v) for k, v in value.items()}
-    named = ((name, default, getattr(value, name)) for name, default in _defaults(cast("Hashable", type(value))))
-    return {name: to_plain(v) for name, default, v in named if v != default}
+    plain = {}
+    for name, default in _defaults(cast("Hashable", type(value))):
+        own = getattr(value, name)
+        if own != default:
+            plain[name] = own if type(own) in _SCALARS else to_plain(own)
+    return plain
 
 
 @cache

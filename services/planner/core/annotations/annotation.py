@@ -1,7 +1,7 @@
 """One annotation: its name, the type of its value, where it is read, and which of its values are built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -25,7 +25,8 @@ class Annotation(Generic[T]):
     """An annotation that the specification knows.
 
     A `name` that ends with a dot is a family: the rest of the key is chosen by the user. `supports` says whether a
-    value is built now; a value that is not makes its object an error, never a load balancer without it.
+    value is built now; a value that is not makes its object an error, never a load balancer without it. `key`: the
+    full key (of a family: what its keys start with).
     """
 
     name: str
@@ -37,11 +38,11 @@ class Annotation(Generic[T]):
     default: str = ""
     merge: Merge = Merge.OWN
     effect: str = ""
+    key: str = field(init=False)
 
-    @property
-    def key(self) -> str:
-        """The full key (of a family: what its keys start with)."""
-        return f"{self.prefix}{self.name}"
+    def __post_init__(self) -> None:
+        # Every annotation is looked up by its key for every object: the key is put together once.
+        object.__setattr__(self, "key", f"{self.prefix}{self.name}")
 
     @property
     def family(self) -> bool:

@@ -122,7 +122,7 @@ def _entry(entry: Published) -> dict[str, Json]:
 
 def announce(draft: Draft, members: Iterable[Member]) -> None:
     """The last steps: an Event on every member that counts as it stands, after everything else was accepted."""
-    before = draft.step_ids
+    events = dict[str, KubernetesWrite]()
     for member in members:
         if member.quarantined:
             continue
@@ -137,4 +137,5 @@ def announce(draft: Draft, members: Iterable[Member]) -> None:
             reason=Reason.SUCCESSFULLY_RECONCILED,
             message="Successfully reconciled",
         )
-        draft.write(f"event-{member.ref.namespace}-{member.ref.name}", event_write(report), before)
+        events[f"event-{member.ref.namespace}-{member.ref.name}"] = event_write(report)
+    draft.write_last(events)

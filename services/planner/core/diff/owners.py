@@ -10,7 +10,7 @@ def owner_of(inp: StackInput, member: Member) -> Ingress | Service:
     name = (member.ref.namespace, member.ref.name)
     if member.ref.kind is Kind.SERVICE:
         return inp.services[name]
-    return next(i for i in inp.ingresses if (i.meta.namespace, i.meta.name) == name)
+    return next(i for i in inp.ingresses if i.meta.name == name[1] and i.meta.namespace == name[0])
 
 
 def asked_by(desired: DesiredStack) -> str:
