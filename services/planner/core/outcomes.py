@@ -96,8 +96,8 @@ class Planned:
     this plan was executed. `tracked`: what a binding wants tracked. `held`: what a guard took out of the plan until
     somebody approves, with the verdict held and the reason. `lookups`: what the next plan asks.
     `quarantined`: why members of the stack count as they were accepted last, or not at all. `keeps`: what is to be
-    written for the time after a restart, once the plan has been carried out. `tidying`: what nobody
-    waits for, to be executed at resync priority once `plan` is empty. `given_secrets`: what
+    written for the time after a restart, once the plan has been carried out; `unkept`: why not all of it can be.
+    `tidying`: what nobody waits for, to be executed at resync priority once `plan` is empty. `given_secrets`: what
     rules have been given once the plan was executed (`diff.given_secrets`).
     """
 
@@ -111,6 +111,7 @@ class Planned:
     lookups: tuple[Lookup, ...] = ()
     quarantined: tuple[Problem, ...] = ()
     keeps: KubernetesWrite | None = None
+    unkept: str = ""
     tidying: Plan | None = None
     given_secrets: Mapping[str, str] = field(default_factory=dict)
 

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     AMBIGUOUS_RESOURCE = "AmbiguousResource"
     NAME_TAKEN = "NameTaken"
     WAITING = "Waiting"
+    RECORD_TOO_LARGE = "RecordTooLarge"
     # Why a resource changes
     WANTED = "Wanted"
     NOT_WANTED = "NotWanted"

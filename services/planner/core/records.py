@@ -11,6 +11,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from services.planner.core.accepted import Accepted
 from services.planner.core.inputs import StackInput
@@ -28,6 +29,13 @@ _MOST_CHARACTERS = 900_000
 _MOST_BYTES = 64 * 1024 * 1024
 
 Versions = Mapping[ObjectRef, Accepted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTooLarge:
+    """There is no place for the versions; `write` brings the record up to date without them."""
+
+    write: KubernetesWrite | None = None
 
 
 def record_name(key: StackKey) -> str:
@@ -70,16 +78,23 @@ def read_given_secrets(inp: StackInput) -> dict[str, str]:
     return found if sound else {}
 
 
-def keep_record(inp: StackInput, versions: Versions, given: Mapping[str, str]) -> KubernetesWrite | None:
-    """The write that brings the record up to date; None where it is, where there is no namespace for it, and where it
-    would be too large."""
+def keep_record(
+    inp: StackInput, versions: Versions, given: Mapping[str, str]
+) -> KubernetesWrite | RecordTooLarge | None:
+    """The write that brings the record up to date; None where it is, and where there is no namespace for it. Versions
+    that would be too large are left out, also older ones: members would fall back to what was accepted long ago."""
     if not inp.cluster.namespace or Kind.CONFIG_MAP in inp.view.blind:
         return None
-    data = {STACK_FIELD: str(inp.key), MEMBERS_FIELD: _packed(versions)}
+    data = {STACK_FIELD: str(inp.key)}
     if given:
         data[SECRETS_FIELD] = json.dumps(given, sort_keys=True, separators=(",", ":"))
-    if sum(map(len, data.values())) > _MOST_CHARACTERS:
-        return None
+    members = _packed(versions)
+    if sum(map(len, data.values())) + len(members) > _MOST_CHARACTERS:
+        return RecordTooLarge(write=_keep(inp, data))
+    return _keep(inp, {**data, MEMBERS_FIELD: members})
+
+
+def _keep(inp: StackInput, data: Mapping[str, str]) -> KubernetesWrite | None:
     record = inp.record
     if record is None:
         return _create(inp, data)

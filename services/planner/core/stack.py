@@ -25,7 +25,7 @@ from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
 from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
 from services.planner.core.plans import Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
-from services.planner.core.records import drop_record, keep_record
+from services.planner.core.records import RecordTooLarge, drop_record, keep_record
 
 
 def plan_stack(inp: StackInput) -> Outcome:
@@ -61,8 +61,22 @@ def plan_stack(inp: StackInput) -> Outcome:
     outcome = _told(plan_standing(inp, built.desired, observed, shared), built, reports)
     if isinstance(outcome, Needs):
         return outcome
+    return _kept(inp, replace(outcome, quarantined=built.quarantined), built)
+
+
+def _kept(inp: StackInput, outcome: Planned, built: Built) -> Planned:
+    """The outcome with what is to be written for the time after a restart. That nothing can be is told on the first
+    member, in words that stay the same, so that they are said once."""
     keeps = keep_record(inp, built.accepted, outcome.given_secrets) if built.accepted else None
-    return replace(outcome, quarantined=built.quarantined, keeps=keeps)
+    if not isinstance(keeps, RecordTooLarge):
+        return replace(outcome, keeps=keeps)
+    message = (
+        "the group is too large for a record of what its members were accepted with: while one of them cannot be"
+        " planned, the whole group stays as it is"
+    )
+    problem = Problem(where=built.desired.active[0].ref, reason=Reason.RECORD_TOO_LARGE, message=message)
+    told = _report(inp, problem, Reason.RECORD_TOO_LARGE)
+    return replace(outcome, reports=(*outcome.reports, told), keeps=keeps.write, unkept=message)
 
 
 def _told(outcome: Planned | Needs, built: Built, reports: tuple[Report, ...]) -> Planned | Needs:

@@ -44,6 +44,11 @@ from services.planner.inventory.stamps import Stamp
 
 Fold = Callable[[Inventory, AwsCall, Mapping[str, Any]], tuple[Update, ...]]
 _Id = tuple[RecordKind | None, str]  # None: the targets of a group
+_UNREAD: Mapping[RecordKind, Mapping[str, Any]] = {
+    RecordKind.LOAD_BALANCER: {"attributes": None, "facts": {}},
+    RecordKind.TARGET_GROUP: {"attributes": None},
+    RecordKind.LISTENER: {"attributes": None, "extra_certificates": None},
+}
 
 
 class Store:
@@ -245,19 +250,20 @@ class Store:
                 self._stamps.setdefault((update.kind, update.id), Stamp()).made_at = None
 
     def doubt(self, key: Key, now: float) -> None:
-        """Nothing that the key owns is taken for known, attributes included: it is observed before its next plan."""
+        """Nothing that the key owns is taken for known, details included: it is observed before its next plan."""
         self.answers.doubt(key, now)
         if isinstance(key, StackKey):
             owned = (self._ownership.load_balancers(key), self._ownership.target_groups(key))
             for arn in [arn for found in (*owned, self._ownership.listeners(key)) for arn in found]:
-                self.forget_attributes(arn)
+                self.forget_details(arn)
 
-    def forget_attributes(self, arn: str) -> None:
-        """Which attributes the resource has is not known any more."""
-        for kind in (RecordKind.LOAD_BALANCER, RecordKind.TARGET_GROUP, RecordKind.LISTENER):
+    def forget_details(self, arn: str) -> None:
+        """What is read of the resource by questions of their own is not known any more: attributes, what goes with a
+        load balancer (firewall, protection, capacity), a listener's certificates beside the default one."""
+        for kind, unread in _UNREAD.items():
             record: Any = self._records[kind].get(arn)
             if record is not None:
-                self._put(replace(record, attributes=None), kind, arn)
+                self._put(replace(record, **unread), kind, arn)
 
     # Writing
 

@@ -88,6 +88,7 @@ class Aftermath:
                 _LOGGER.warning("members are in quarantine", extra={"key": name_of_key(turn.key), "reason": error})
         turn.record.end(state, error=error, waits_for=waits_for, settled=True, unexecuted=outcome.held)
         self._w.keeping.keep(turn.key, outcome.keeps, turn.traceparent)
+        self._w.keeping.note_unkept(turn.key, outcome.unkept)
         turn.record.repeats = 0
         self._w.gate.queue.forget(turn.key)
         self.track(turn, outcome, moved=False)
@@ -127,8 +128,8 @@ class Aftermath:
         """Something was refused, or nobody knows."""
         if judgement.doubt:
             self._w.store.answers.doubt(turn.key, self._w.clock())
-        for arn in judgement.attributes:
-            self._w.store.forget_attributes(arn)
+        for arn in judgement.details:
+            self._w.store.forget_details(arn)
         told = self._w.reports.of_plan(turn.key, turn.record, judgement.errors)
         self._w.reporter.say(turn.key, (*outcome.reports, *told), turn.traceparent)
         self.again(turn, judgement.failure or Failure.TRANSIENT, "; ".join(judgement.errors))

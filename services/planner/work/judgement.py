@@ -21,19 +21,33 @@ _FAILURES: Mapping[ErrorClass, Failure] = {
 }
 _SOONEST_FIRST = list(Failure)
 _DOUBTFUL = {Failure.CONFLICT, Failure.UNKNOWN}
+_OF_DETAILS = frozenset(
+    (
+        "ModifyLoadBalancerAttributes",
+        "ModifyTargetGroupAttributes",
+        "ModifyListenerAttributes",
+        "ModifyCapacityReservation",
+        "AddListenerCertificates",
+        "RemoveListenerCertificates",
+        "AssociateWebACL",
+        "DisassociateWebACL",
+        "CreateProtection",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """`failure`: why the key has to be tried again, None when it need not for an error's sake. `errors`: the errors in
     words, in the order of the steps. `doubt`: the key's resources have to be observed before it is planned again;
-    `attributes`: ARNs of resources whose attributes are not known any more.
+    `details`: ARNs of resources of which what is read by questions of their own (attributes, certificates, firewall,
+    protection, capacity) is not known any more.
     """
 
     failure: Failure | None = None
     errors: tuple[str, ...] = ()
     doubt: bool = False
-    attributes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
 
 def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]) -> Judgement:
@@ -43,7 +57,7 @@ def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]
     """
     failures: list[Failure] = []
     errors: list[str] = []
-    attributes: list[str] = []
+    details: list[str] = []
     doubt = False
     for step in plan.steps:
         failure = _failure(step, results.get(step.id))
@@ -53,12 +67,12 @@ def judge(plan: Plan, results: Mapping[str, StepResult], awaited: frozenset[str]
         errors.append(f"{_name(step)}: {_words(results.get(step.id))}")
         if failure in _DOUBTFUL and isinstance(step.work, AwsCall):
             doubt = True
-            attributes.extend(_attributes_of(step.work))
+            details.extend(_detailed(step.work))
     return Judgement(
         failure=min(failures, key=_SOONEST_FIRST.index, default=None),
         errors=tuple(errors),
         doubt=doubt,
-        attributes=tuple(attributes),
+        details=tuple(details),
     )
 
 
@@ -86,8 +100,9 @@ def _words(result: StepResult | None) -> str:
     return str(result.error) if result.error is not None else "its outcome is unknown"
 
 
-def _attributes_of(call: AwsCall) -> list[str]:
-    if not (call.operation.startswith("Modify") and call.operation.endswith("Attributes")):
+def _detailed(call: AwsCall) -> list[str]:
+    """ARNs that a call which changes details of a resource names."""
+    if call.operation not in _OF_DETAILS:
         return []
     return [v for k, v in call.parameters.items() if k.endswith("Arn") and isinstance(v, str)]
 

@@ -27,6 +27,7 @@ class Keeping:
         self._tasks = tasks
         self._caution = caution
         self._sent: dict[Key, KubernetesWrite] = {}
+        self._unkept: dict[Key, str] = {}
         self.pending = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -42,6 +43,15 @@ class Keeping:
         self.pending += 1
         self._idle.clear()
         self._tasks.spawn(f"record of {key}", self._send(key, write, traceparent))
+
+    def note_unkept(self, key: Key, reason: str) -> None:
+        """Logs why nothing is kept of the key, once; empty: something is."""
+        if reason and self._unkept.get(key) != reason:
+            _LOGGER.warning("no record is kept", extra={"key": str(key), "reason": reason})
+        if reason:
+            self._unkept[key] = reason
+        else:
+            self._unkept.pop(key, None)
 
     async def idle(self) -> None:
         """Returns when nothing is being sent."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.planner.core import records
 from services.planner.core.objects import IngressBackend, IngressClassParams, Meta, ParametersRef
 from services.planner.core.outcomes import Errored, Planned
 from services.planner.core.problems import Reason
@@ -55,6 +56,17 @@ def settled(world: World) -> None:
 
 def paths(world: World) -> list[str]:
     return [p for _, p in routes(world)["team"]]
+
+
+def test_a_record_that_would_be_too_large_is_told_and_no_old_version_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_of("a", "b")
+    assert len(world.records) == 1
+    monkeypatch.setattr(records, "_MOST_CHARACTERS", 10)
+    (told,) = planned(world).reports
+    assert (told.warning, told.reason, told.name) == (True, Reason.RECORD_TOO_LARGE, "a")
+    settled(world)
+    (record,) = world.records.values()
+    assert (MEMBERS_FIELD in record.data, planned(world).reports) == (False, (told,))
 
 
 def test_a_bad_member_keeps_its_last_accepted_version_whole_and_the_others_are_applied() -> None:

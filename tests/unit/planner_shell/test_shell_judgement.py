@@ -12,6 +12,7 @@ CALL = aws("call", "CreateListener")
 THEN = aws("then", "CreateRule", "call")
 WRITE = write("write")
 EVENT = write("event", verb=Verb.EVENT)
+FIREWALL = aws("firewall", "AssociateWebACL", ResourceArn="lb")
 ATTRIBUTES = aws("attributes", "ModifyLoadBalancerAttributes", LoadBalancerArn="lb", Attributes=[])
 
 
@@ -66,9 +67,15 @@ ATTRIBUTES = aws("attributes", "ModifyLoadBalancerAttributes", LoadBalancerArn="
                 failure=Failure.UNKNOWN,
                 errors=("ModifyLoadBalancerAttributes: the executor was lost before it answered",),
                 doubt=True,
-                attributes=("lb",),
+                details=("lb",),
             ),
             id="attributes that may or may not have changed",
+        ),
+        pytest.param(
+            [FIREWALL],
+            [refused("firewall", ErrorClass.CONFLICT)],
+            Judgement(failure=Failure.CONFLICT, errors=("AssociateWebACL: Code: why",), doubt=True, details=("lb",)),
+            id="a firewall that met another state than known",
         ),
         pytest.param(
             [WRITE],

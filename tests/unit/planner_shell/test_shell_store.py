@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.planner.core.aws import Health, Inventory, Target
+from services.planner.core.aws import Fact, Health, Inventory, Target
 from services.planner.core.fold import fold
 from services.planner.core.outcomes import LookupKind
 from services.planner.core.plans import AwsCall
@@ -206,11 +206,29 @@ class TestOwnCalls:
         known.observe(observation(40, health("healthy", "initial")))
         assert known.whole().partial_targets == frozenset()
 
-    def test_forgotten_attributes_have_to_be_read_again(self) -> None:
+    def test_of_a_stack_in_doubt_no_detail_is_known(self) -> None:
         known = store()
-        known.observe(observation(10, replace(load_balancer(), attributes={"a": "1"})))
-        known.forget_attributes(LB)
-        assert known.whole().load_balancers[LB].attributes is None
+        facts = {Fact.WEB_ACL: "acl", Fact.PROTECTION: "", Fact.CAPACITY: "100"}
+        described = [replace(each, tags=TAGS) for each in (load_balancer(), listener(), target_group())]
+        details: list[dict[str, Any]] = [{"facts": facts}, {"certificates": ("arn:certificate",)}, {}]
+        known.observe(observation(10, *described))
+        known.observe(
+            observation(
+                11,
+                *(
+                    replace(seen, description=None, attributes={"a": "1"}, **more)
+                    for seen, more in zip(described, details, strict=True)
+                ),
+            )
+        )
+        read = known.view(STACK)
+        assert read.load_balancers[LB].facts == facts
+        assert read.listeners[LISTENER].extra_certificates == ("arn:certificate",)
+        known.doubt(STACK, 1_000.0)
+        view = known.view(STACK)
+        balancer, front, group = view.load_balancers[LB], view.listeners[LISTENER], view.target_groups[TG]
+        assert (balancer.attributes, front.attributes, group.attributes) == (None, None, None)
+        assert (balancer.facts, front.extra_certificates) == ({}, None)
 
 
 class TestTargetHealth:
