@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NOT_SUBSCRIBED = "NotSubscribed"
     SWITCHED_OFF = "SwitchedOff"
     DELETION_PROTECTED = "DeletionProtected"
+    QUOTA_EXCEEDED = "QuotaExceeded"
     # What a guard asks about
     PLAN_HELD = "PlanHeld"
     HEALTHY_TARGETS_REMOVED = "HealthyTargetsRemoved"

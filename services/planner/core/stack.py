@@ -19,6 +19,7 @@ from services.planner.core.diff.parting import plan_parting
 from services.planner.core.diff.standing import plan_standing
 from services.planner.core.diff.takedown import plan_takedown
 from services.planner.core.diff.taking_in import let_go_by, plan_taking_in
+from services.planner.core.fitting import fitted
 from services.planner.core.index import index_of, indexed, shared_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
@@ -58,7 +59,9 @@ def plan_stack(inp: StackInput) -> Outcome:
     shared = shared_group(inp.inventory, inp.cluster.name)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
-    outcome = _told(plan_standing(inp, built.desired, observed, shared), built, reports)
+    desired, unfit = fitted(built.desired, observed, inp.inventory, inp.cluster.quotas)
+    reports = (*reports, *(_report(inp, w, Reason(w.reason)) for w in unfit))
+    outcome = _told(plan_standing(inp, desired, observed, shared), built, reports)
     if isinstance(outcome, Needs):
         return outcome
     return _kept(inp, replace(outcome, quarantined=built.quarantined), built)

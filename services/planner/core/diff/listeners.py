@@ -18,8 +18,6 @@ from services.planner.core.problems import Reason
 
 KIND = "listener"
 _NO_ALPN = "None"
-# Of one load balancer, beside the default ones (ELBv2 behaviour, section 2.1).
-MAX_RULES = 100
 
 
 def diff_listeners(
@@ -36,7 +34,7 @@ def diff_listeners(
     in any listener that stays."""
     steps: list[str] = []
     standing = {port: rules_of(inventory, old) for port, old in found.items()}
-    room = MAX_RULES - sum(map(len, standing.values()))
+    room = terms.quotas.rules_per_load_balancer - sum(map(len, standing.values()))
     for listener in sorted(desired, key=lambda s: s.port):
         port, old = listener.port, found.get(listener.port)
         if listener.held:

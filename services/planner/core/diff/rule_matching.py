@@ -16,7 +16,7 @@ from services.planner.core.overlap import may_meet
 from services.planner.core.parse import sorted_transforms
 
 Pair = tuple[DesiredRule, Rule]
-_Content = tuple[tuple[tuple[str, tuple[str, ...], str], ...], str]
+RuleContent = tuple[tuple[tuple[str, tuple[str, ...], str], ...], str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,13 +126,13 @@ class _Unused:
     """Standing rules that are no desired one's yet, by content."""
 
     def __init__(self, found: Iterable[Rule]) -> None:
-        self._rules: dict[_Content, list[Rule]] = {}
+        self._rules: dict[RuleContent, list[Rule]] = {}
         for rule in found:
-            self._rules.setdefault(_content(rule.conditions, rule.transforms), []).append(rule)
+            self._rules.setdefault(content_of(rule.conditions, rule.transforms), []).append(rule)
 
     def take(self, rule: DesiredRule, serves: Callable[[Rule], bool]) -> Rule | None:
         """One of the rule's conditions and transforms, of its priority before others."""
-        candidates = self._rules.get(_content(rule.conditions, sorted_transforms(rule.transforms)), [])
+        candidates = self._rules.get(wanted_content(rule), [])
         fit = [old for old in candidates if serves(old)]
         old = next((o for o in fit if o.priority == rule.priority), next(iter(fit), None))
         if old is not None:
@@ -144,5 +144,12 @@ class _Unused:
         return [rule for rules in self._rules.values() for rule in rules]
 
 
-def _content(conditions: Iterable[Condition], transforms: str) -> _Content:
+def wanted_content(rule: DesiredRule) -> RuleContent:
+    """What the rule lets through and rewrites, as a standing one says it."""
+    return content_of(rule.conditions, sorted_transforms(rule.transforms))
+
+
+def content_of(conditions: Iterable[Condition], transforms: str) -> RuleContent:
+    """What a standing rule lets through and rewrites: equal for rules that do the same to the same requests, but for
+    their actions."""
     return tuple(sorted((c.field, c.values, c.json) for c in conditions)), transforms

@@ -150,6 +150,7 @@ class _Assembly:
                 arns=arns,
                 kept=self._inp.cluster.external_managed_tags,
                 given_secrets=self._given,
+                quotas=self._inp.cluster.quotas,
             ),
             asked_by=self._asker,
         )
