@@ -62,7 +62,7 @@ class Supposition:
         """What the key would be planned from; None where it would stand for nothing."""
         inp = self._gatherer.gather(key)
         if isinstance(inp, NetworkInput) and self.network_asked:
-            return replace(inp, shared_group_needed=True)
+            return replace(inp, shared_group_needed=True, shared_group_asked_for=True)
         return inp
 
     def is_guessed(self, lookup: Lookup) -> bool:
