@@ -56,17 +56,12 @@ def test_a_classic_association_needs_both(aws: Account, known: bool) -> None:
     assert refused(aws.classic.associate_web_acl, **sent) == "WAFNonexistentItemException"
 
 
-def test_an_account_protects_nothing_before_it_subscribed(aws: Account) -> None:
+def test_an_account_protects_nothing_before_it_subscribed_and_then_each_thing_once(aws: Account) -> None:
     arn = aws.alb("web")
     assert aws.shield.get_subscription_state()["SubscriptionState"] == "INACTIVE"
     assert refused(aws.shield.create_protection, Name="x", ResourceArn=arn) == "InvalidOperationException"
     aws.shield.create_subscription()
     assert aws.shield.get_subscription_state()["SubscriptionState"] == "ACTIVE"
-
-
-def test_a_protection_is_found_by_what_it_protects_and_made_once(aws: Account) -> None:
-    arn = aws.alb("web")
-    aws.shield.create_subscription()
     made = aws.shield.create_protection(Name="x", ResourceArn=arn)["ProtectionId"]
     assert refused(aws.shield.create_protection, Name="y", ResourceArn=arn) == "ResourceAlreadyExistsException"
     found = aws.shield.describe_protection(ResourceArn=arn)["Protection"]
