@@ -162,7 +162,14 @@ def tracked_groups(request: pb.TrackRequest) -> Iterator[TrackedGroup]:
 def health_message(health: GroupHealth) -> pb.TrackResponse:
     """The message for the health of a group."""
     targets = [
-        pb.TargetHealth(id=each.id, port=each.port, state=each.state, reason=each.reason, description=each.description)
+        pb.TargetHealth(
+            id=each.id,
+            port=each.port,
+            state=each.state,
+            reason=each.reason,
+            description=each.description,
+            quic_server_id=each.quic_server_id,
+        )
         for each in health.targets
     ]
     return pb.TrackResponse(target_group_arn=health.arn, begun=health.begun, targets=targets, gone=health.gone)

@@ -1,6 +1,7 @@
 """The watcher put together: threads that fill the feed, and the service that streams it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from elbow.watcher.v1.watcher_service_pb2_grpc import add_WatcherServiceServicer_to_server
 
@@ -28,7 +29,7 @@ async def build(settings: WatcherSettings) -> Service:
     threads = ListWatchThreads(
         client,
         feed,
-        copy_of,
+        partial(copy_of, quic_variable=settings.quic_environment_variable_name),
         page_size=settings.list_page_size,
         retry_seconds=settings.kind_retry_seconds,
         namespace=settings.watch_namespace,

@@ -23,7 +23,7 @@ from services.watcher.core.fields import UnreadableObjectError
 from services.watcher.core.folding import OVERHEAD_BYTES
 from services.watcher.core.kinds import Kind
 from services.watcher.core.objects import Change, Copy, ObjectKey, Verb, revision_of
-from services.watcher.core.projection import project
+from services.watcher.core.projection import QUIC_VARIABLE, project
 from services.watcher.core.secrets import SecretName, SecretState
 
 MAX_OBJECT_BYTES: Final = MAX_MESSAGE_BYTES - OVERHEAD_BYTES - 1024
@@ -51,17 +51,17 @@ _STATES: Final[Mapping[KindState, "wire.KindState.ValueType"]] = {
 }
 
 
-def message_of(kind: Kind, raw: object) -> objects_pb2.Object:
+def message_of(kind: Kind, raw: object, *, quic_variable: str = QUIC_VARIABLE) -> objects_pb2.Object:
     """The message for one raw object. Raises UnreadableObjectError for what is not of the kind's schema."""
-    return objects_pb2.Object(**project(kind, raw))
+    return objects_pb2.Object(**project(kind, raw, quic_variable=quic_variable))
 
 
-def copy_of(kind: Kind, raw: object) -> Copy:
+def copy_of(kind: Kind, raw: object, *, quic_variable: str = QUIC_VARIABLE) -> Copy:
     """The copy to keep of one raw object; of the raw one nothing is kept.
 
     Raises UnreadableObjectError, also for an object that is too large for a message or has no resource version.
     """
-    message = message_of(kind, raw)
+    message = message_of(kind, raw, quic_variable=quic_variable)
     metadata = message.metadata
     key = ObjectKey(kind=kind, namespace=metadata.namespace, name=metadata.name)
     try:

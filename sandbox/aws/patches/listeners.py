@@ -20,6 +20,7 @@ from sandbox.aws.patches.lookup import check_at_most, find_listener, find_load_b
 from sandbox.aws.patches.paging import page
 from sandbox.aws.patches.patching import Call, Patches, refusal
 from sandbox.aws.patches.tags import check_new_tags, forget_tags, put_tags
+from sandbox.aws.patches.target_groups import WITHOUT_QUIC
 from sandbox.aws.patches.trust_stores import check_mutual_authentication
 
 SECURE_PROTOCOLS = ("HTTPS", "TLS")
@@ -42,7 +43,7 @@ def _create(call: Call) -> dict[str, Any]:
     check_new_tags(params.get("Tags"))
     port, protocol = params.get("Port"), params.get("Protocol", "")
     _check_port(port)
-    backend._validate_port_and_protocol(balancer.type, port, protocol or None)
+    _check_protocol(backend, balancer, port, protocol, standing=None)
     actions = make_actions(backend, params["DefaultActions"], port=port, protocol=protocol)
     policy, certificates = _security(backend, protocol, params, standing=None)
     check_mutual_authentication(backend, params.get("MutualAuthentication"))
@@ -68,6 +69,20 @@ def _create(call: Call) -> dict[str, Any]:
 def _check_port(port: int | None) -> None:
     if port is not None and not 1 <= port <= 65535:
         raise refusal("ValidationError", f"Port '{port}' must be between '1' and '65535'")
+
+
+def _check_protocol(backend: Any, balancer: Any, port: int | None, protocol: str, *, standing: Any) -> None:
+    """Row 16: QUIC is a protocol, with the limits of the guide on creating listeners of a Network Load Balancer."""
+    backend._validate_port_and_protocol(balancer.type, port, WITHOUT_QUIC.get(protocol, protocol) or None)
+    if protocol not in WITHOUT_QUIC:
+        return
+    others = {other.protocol for other in balancer.listeners.values() if other is not standing and other.port != port}
+    if balancer.security_groups or balancer.ip_address_type != "ipv4":
+        message = f"{protocol} listeners need an ipv4 load balancer without security groups"
+        raise refusal("InvalidConfigurationRequest", message)
+    if others & {"UDP", "TCP_UDP", *WITHOUT_QUIC}:
+        message = f"{protocol} listeners stand beside no other QUIC and no UDP listener"
+        raise refusal("InvalidConfigurationRequest", message)
 
 
 def _on_port(balancer: Any, port: int | None) -> Any:
@@ -124,7 +139,7 @@ def _modify(call: Call) -> dict[str, Any]:
     balancer = find_load_balancer(backend, listener.load_balancer_arn)
     port, protocol = params.get("Port", listener.port), params.get("Protocol", listener.protocol)
     _check_port(port)
-    backend._validate_port_and_protocol(balancer.type, port, protocol)
+    _check_protocol(backend, balancer, port, protocol, standing=listener)
     if _on_port(balancer, port) not in (None, listener):
         raise _duplicate()
     policy, certificates = _security(backend, protocol, params, standing=listener)

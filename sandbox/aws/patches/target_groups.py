@@ -48,6 +48,9 @@ HEALTH_CHECK_RANGES = {
 }
 """aws-elbv2, section 3.2."""
 
+WITHOUT_QUIC = {"QUIC": "UDP", "TCP_QUIC": "TCP_UDP"}
+"""Protocols that moto does not know, and those that it treats as AWS treats these (row 20)."""
+
 _NOT_SETTINGS = ("arn", "targets", "attributes", "load_balancer_arns", "deregistered_targets", "terminated_targets")
 
 
@@ -66,12 +69,15 @@ def _create(call: Call) -> dict[str, Any]:
     _check_ranges(params)
     fields = {name: params.get(field) for field, name in CREATE_FIELDS.items()}
     fields["target_type"] = fields["target_type"] or "instance"
+    protocol = fields["protocol"] or ""
+    fields["protocol"] = WITHOUT_QUIC.get(protocol, protocol) or None
     blank = type(backend)(backend.region_name, backend.account_id)
     candidate = blank.create_target_group(params["Name"], **fields)
     if "HealthCheckEnabled" in params:
         candidate.health_check_enabled = params["HealthCheckEnabled"]
     candidate.target_control_port = params.get("TargetControlPort")
     candidate.attributes = {}
+    candidate.protocol = protocol or candidate.protocol
     standing = next((group for group in backend.target_groups.values() if group.name == candidate.name), None)
     if standing is None:
         backend.target_groups[candidate.arn] = candidate

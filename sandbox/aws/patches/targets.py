@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.health import HealthSwitch
 from sandbox.aws.patches.lookup import find_target_group
 from sandbox.aws.patches.patching import Call, Patches, refusal
+from sandbox.aws.patches.target_groups import WITHOUT_QUIC
 
 NOT_REGISTERED = ("unused", "Target.NotRegistered", "Target is not registered to the target group")
 NOT_IN_USE = (
@@ -51,6 +53,7 @@ def _check_target(backend: Any, group: Any, target: Mapping[str, Any]) -> None:
     target_id = target["Id"]
     if not 1 <= target.get("Port", 1) <= 65535:
         raise refusal("ValidationError", f"Port '{target['Port']}' must be between '1' and '65535'")
+    _check_server_id(group, target)
     if group.target_type == "instance":
         instance = backend.ec2_backend.get_instance_by_id(target_id)
         if instance is None:
@@ -76,6 +79,19 @@ def _check_load_balancer(backend: Any, group: Any, target: Mapping[str, Any]) ->
     port = _key(group, target)[1]
     if all(int(listener.port) != port for listener in balancer.listeners.values()):
         raise refusal("InvalidTarget", f"Load balancer '{target['Id']}' has no listener on port {port}")
+
+
+def _check_server_id(group: Any, target: Mapping[str, Any]) -> None:
+    """Row 3: a target that speaks QUIC has a server id, which it keeps (API reference, TargetDescription)."""
+    server_id = target.get("QuicServerId")
+    if (group.protocol in WITHOUT_QUIC) != (server_id is not None):
+        needs = "need a QuicServerId" if server_id is None else "take no QuicServerId"
+        raise refusal("ValidationError", f"Targets of protocol '{group.protocol}' {needs}")
+    if server_id is not None and not re.fullmatch("0x[0-9a-f]{16}", server_id):
+        raise refusal("ValidationError", f"QuicServerId '{server_id}' is not 0x and 16 hexadecimal characters")
+    standing = group.targets.get(_key(group, target))
+    if standing is not None and standing["Description"].get("QuicServerId") != server_id:
+        raise refusal("InvalidTarget", f"The server ID of target '{target['Id']}' cannot be changed")
 
 
 def _deregister(call: Call) -> None:

@@ -14,6 +14,7 @@ class Health:
     state: str = ""
     reason: str = ""
     description: str = ""
+    quic_server_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ def health_of(description: Mapping[str, Any]) -> Health:
         state=health.get("State") or "",
         reason=health.get("Reason") or "",
         description=health.get("Description") or "",
+        quic_server_id=target.get("QuicServerId") or "",
     )
 
 

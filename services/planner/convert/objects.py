@@ -140,6 +140,7 @@ def _pod(meta: core.Meta, p: pb.Pod) -> core.Pod:
             c.type: core.Condition(type=c.type, status=c.status, reason=c.reason, message=c.message)
             for c in p.conditions
         },
+        quic_server_ids={i.port: i.id for i in p.quic_server_ids},
     )
 
 

@@ -95,7 +95,7 @@ def to_health(message: pb.TrackResponse) -> Observation:
     """One answer of the target tracker."""
     descriptions: tuple[Mapping[str, Any], ...] = tuple(
         {
-            "Target": {"Id": t.id, "Port": t.port},
+            "Target": {"Id": t.id, "Port": t.port, **({"QuicServerId": t.quic_server_id} if t.quic_server_id else {})},
             "TargetHealth": {"State": t.state, "Reason": t.reason, "Description": t.description},
         }
         for t in message.targets

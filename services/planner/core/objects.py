@@ -188,7 +188,7 @@ class ContainerPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pod:
-    """A Pod; `conditions` by type."""
+    """A Pod; `conditions` by type, `quic_server_ids` by container port, 0 for the ports that have none of their own."""
 
     meta: Meta
     node_name: str = ""
@@ -198,6 +198,11 @@ class Pod:
     ports: tuple[ContainerPort, ...] = ()
     readiness_gates: tuple[str, ...] = ()
     conditions: Mapping[str, Condition] = field(default_factory=dict)
+    quic_server_ids: Mapping[int, str] = field(default_factory=dict)
+
+    def quic_server_id(self, port: int) -> str:
+        """The QUIC server id of a container port, empty: none."""
+        return self.quic_server_ids.get(port) or self.quic_server_ids.get(0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,20 @@ from typing import Any, Final
 
 from services.watcher.core.fields import INT64, Fields, UnreadableObjectError
 from services.watcher.core.kinds import KIND_OF, Kind
+from services.watcher.core.quic import quic_server_ids
 
 Tree = dict[str, Any]
 """Field name to value, list or tree, with the names of the wire contract."""
+
+# Containers that speak QUIC (targets and readiness, section 2).
+QUIC_CONTAINERS: Final = "service.beta.kubernetes.io/aws-load-balancer-quic-enabled-containers"
+QUIC_VARIABLE: Final = "AWS_LBC_QUIC_SERVER_ID"
 
 POD_ANNOTATIONS: Final = frozenset(
     {
         # The pod's own network interface, where it has one (networking, section 7).
         "vpc.amazonaws.com/pod-eni",
-        # Containers that speak QUIC (targets and readiness, section 2).
-        "service.beta.kubernetes.io/aws-load-balancer-quic-enabled-containers",
+        QUIC_CONTAINERS,
     }
 )
 
@@ -61,11 +65,15 @@ def name_of(raw: object) -> str:
     return f"{namespace}/{name}" if namespace else name or "(no name)"
 
 
-def project(kind: Kind, raw: object) -> Tree:
-    """The tree of one object: its metadata and one body, named for the kind. Raises UnreadableObjectError."""
+def project(kind: Kind, raw: object, *, quic_variable: str = QUIC_VARIABLE) -> Tree:
+    """The tree of one object: its metadata and one body, named for the kind. `quic_variable`: the environment variable
+    of containers that holds their QUIC server id. Raises UnreadableObjectError."""
     fields = Fields.of(raw)
     name, body = _BODIES[kind]
-    return {"metadata": _metadata(kind, fields.child("metadata")), name: body(fields)}
+    metadata, tree = fields.child("metadata"), body(fields)
+    if kind is Kind.POD and QUIC_CONTAINERS in metadata.text_map("annotations"):
+        tree["quic_server_ids"] = quic_server_ids(fields.child("spec"), quic_variable)
+    return {"metadata": _metadata(kind, metadata), name: tree}
 
 
 def _metadata(kind: Kind, fields: Fields) -> Tree:

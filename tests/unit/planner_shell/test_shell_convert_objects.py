@@ -181,6 +181,7 @@ OBJECTS = [
                 ports=[pb.ContainerPort(name="http", port=8080, protocol="TCP")],
                 readiness_gates=["gate"],
                 conditions=[pb.Condition(type="Ready", status="True", reason="r", message="m")],
+                quic_server_ids=[pb.QuicServerId(port=443, id="0x0000000000000001")],
             ),
         ),
         core.Pod(
@@ -192,6 +193,7 @@ OBJECTS = [
             ports=(core.ContainerPort(name="http", port=8080, protocol="TCP"),),
             readiness_gates=("gate",),
             conditions={"Ready": core.Condition(type="Ready", status="True", reason="r", message="m")},
+            quic_server_ids={443: "0x0000000000000001"},
         ),
         id="a Pod",
     ),

@@ -785,6 +785,7 @@ class Pod(_message.Message):
     PORTS_FIELD_NUMBER: _builtins.int
     READINESS_GATES_FIELD_NUMBER: _builtins.int
     CONDITIONS_FIELD_NUMBER: _builtins.int
+    QUIC_SERVER_IDS_FIELD_NUMBER: _builtins.int
     node_name: _builtins.str
     """Node that runs it, empty when not scheduled."""
     ip: _builtins.str
@@ -807,6 +808,10 @@ class Pod(_message.Message):
     def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
         """Conditions."""
 
+    @_builtins.property
+    def quic_server_ids(self) -> _containers.RepeatedCompositeFieldContainer[Global___QuicServerId]:
+        """Of pods that are annotated to speak QUIC."""
+
     def __init__(
         self,
         *,
@@ -817,14 +822,41 @@ class Pod(_message.Message):
         ports: _abc.Iterable[Global___ContainerPort] | None = ...,
         readiness_gates: _abc.Iterable[_builtins.str] | None = ...,
         conditions: _abc.Iterable[Global___Condition] | None = ...,
+        quic_server_ids: _abc.Iterable[Global___QuicServerId] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conditions", b"conditions", "ip", b"ip", "ips", b"ips", "node_name", b"node_name", "phase", b"phase", "ports", b"ports", "readiness_gates", b"readiness_gates"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["conditions", b"conditions", "ip", b"ip", "ips", b"ips", "node_name", b"node_name", "phase", b"phase", "ports", b"ports", "quic_server_ids", b"quic_server_ids", "readiness_gates", b"readiness_gates"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Pod: _TypeAlias = Pod  # noqa: Y015
+
+@_typing.final
+class QuicServerId(_message.Message):
+    """The QUIC server id of one container port."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PORT_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    port: _builtins.int
+    """Number of the container port; 0: of every port whose container has none of its own."""
+    id: _builtins.str
+    """The id as Elastic Load Balancing takes it: 0x and 16 lower-case hexadecimal digits."""
+    def __init__(
+        self,
+        *,
+        port: _builtins.int = ...,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "port", b"port"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuicServerId: _TypeAlias = QuicServerId  # noqa: Y015
 
 @_typing.final
 class EndpointPort(_message.Message):

@@ -894,6 +894,7 @@ class TargetHealth(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
+    QUIC_SERVER_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Address or instance id."""
     port: _builtins.int
@@ -904,6 +905,8 @@ class TargetHealth(_message.Message):
     """Reason code as AWS names it."""
     description: _builtins.str
     """For people."""
+    quic_server_id: _builtins.str
+    """QUIC server id, empty for targets of other protocols."""
     def __init__(
         self,
         *,
@@ -912,10 +915,11 @@ class TargetHealth(_message.Message):
         state: _builtins.str = ...,
         reason: _builtins.str = ...,
         description: _builtins.str = ...,
+        quic_server_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "id", b"id", "port", b"port", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "id", b"id", "port", b"port", "quic_server_id", b"quic_server_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

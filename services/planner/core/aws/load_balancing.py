@@ -151,10 +151,12 @@ class TrustStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:
-    """A target: address or instance id, and port."""
+    """A target: address or instance id, port, and where it speaks QUIC its server id, which a registered target keeps
+    for good."""
 
     id: str
     port: int
+    quic_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,9 @@ def _deregister(inventory: Inventory, sent: Parameters, answer: Answer) -> Itera
 
 
 def _targets(sent: Parameters) -> list[Target]:
-    return [Target(id=t["Id"], port=int(t.get("Port", 0))) for t in sent["Targets"]]
+    return [
+        Target(id=t["Id"], port=int(t.get("Port", 0)), quic_id=t.get("QuicServerId") or "") for t in sent["Targets"]
+    ]
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -6,8 +6,9 @@ once their targets are healthy they count: a Service that moves from one set of 
 anybody's word, and without a moment in which nobody answers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from services.planner.core.aws import Target
 from services.planner.core.diff.bindings import API_VERSION, RESOURCE
@@ -162,7 +163,7 @@ def _is_removal(step: Step) -> bool:
 def _targets(step: Step) -> tuple[Target, ...]:
     if not isinstance(step.work, AwsCall) or not _is_removal(step):
         return ()
-    return tuple(Target(id=t["Id"], port=t["Port"]) for t in step.work.parameters["Targets"])
+    return tuple(map(_target, step.work.parameters["Targets"]))
 
 
 def _only(step: Step, wanted: Callable[[Target], bool]) -> Step | None:
@@ -170,10 +171,14 @@ def _only(step: Step, wanted: Callable[[Target], bool]) -> Step | None:
     if not isinstance(step.work, AwsCall) or not _is_removal(step):
         return None
     listed = step.work.parameters["Targets"]
-    targets = [t for t in listed if wanted(Target(id=t["Id"], port=t["Port"]))]
+    targets = [t for t in listed if wanted(_target(t))]
     if not targets:
         return None
     return replace(step, work=replace(step.work, parameters={**step.work.parameters, "Targets": targets}))
+
+
+def _target(sent: Mapping[str, Any]) -> Target:
+    return Target(id=sent["Id"], port=sent["Port"], quic_id=sent.get("QuicServerId") or "")
 
 
 def _named(target: Target) -> str:

@@ -132,7 +132,9 @@ def targets(entries: Sequence[Description]) -> dict[Target, Health]:
         health = entry.get("TargetHealth", {})
         if health.get("Reason") == "Target.NotRegistered":
             continue
-        target = Target(id=entry["Target"]["Id"], port=int(entry["Target"].get("Port", 0)))
+        described = entry["Target"]
+        quic = described.get("QuicServerId") or ""
+        target = Target(id=described["Id"], port=int(described.get("Port", 0)), quic_id=quic)
         found[target] = Health(
             state=health.get("State", ""),
             reason=health.get("Reason") or "",

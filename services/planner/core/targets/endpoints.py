@@ -24,6 +24,9 @@ class Endpoints:
     leaving: frozenset[Target]
 
 
+_QUIC = ("QUIC", "TCP_QUIC")
+
+
 def service_port(service: Service, reference: int | str) -> ServicePort | None:
     """The Service's port by number or name; None when there is none such."""
     return next((p for p in service.ports if reference in (p.port, p.name) and reference != ""), None)
@@ -65,9 +68,18 @@ def _pairs(inp: BindingInput, slice_: EndpointSlice, port: ServicePort) -> list[
             if endpoint.target_kind != "Pod" or not endpoint.addresses or not slice_port.port:
                 continue
             pod = inp.pods.get((slice_.meta.namespace, endpoint.target_name))
-            same = pod is not None and endpoint.target_uid in ("", pod.meta.uid)
-            found.append((Target(id=endpoint.addresses[0], port=slice_port.port), endpoint, pod if same else None))
+            if pod is not None and endpoint.target_uid not in ("", pod.meta.uid):
+                pod = None
+            quic = pod.quic_server_id(slice_port.port) if pod is not None and _speaks_quic(inp) else ""
+            target = Target(id=endpoint.addresses[0], port=slice_port.port, quic_id=quic)
+            if quic or pod is None or not _speaks_quic(inp):
+                found.append((target, endpoint, pod))
     return found
+
+
+def _speaks_quic(inp: BindingInput) -> bool:
+    """Whether targets need a server id; an endpoint without one is no target."""
+    return inp.binding.target_group_protocol in _QUIC
 
 
 def _place(endpoint: Endpoint, pod: Pod, node: Node | None) -> str:

@@ -119,7 +119,8 @@ def _within(address: str, range_: object) -> bool:
 
 
 def _parameters(target: Target) -> dict[str, Json]:
-    return {"Id": target.id, "Port": target.port}
+    quic: dict[str, Json] = {"QuicServerId": target.quic_id} if target.quic_id else {}
+    return {"Id": target.id, "Port": target.port, **quic}
 
 
 def _name(target: Target) -> str:

@@ -18,7 +18,8 @@ DATA_KEY = "targets"
 
 def entry(target: Target) -> str:
     """The target as records name it."""
-    return f"{target.id}:{target.port}"
+    quic = f":{target.quic_id}" if target.quic_id else ""
+    return f"{target.id}:{target.port}{quic}"
 
 
 def due_entries(record: TargetRecord, wanted: Iterable[Target], registered: Mapping[Target, Health]) -> frozenset[str]:

@@ -32,6 +32,11 @@ class ListenerPort:
         return self.protocol == _TLS
 
     @property
+    def quic(self) -> bool:
+        """Whether clients speak QUIC."""
+        return self.protocol in _QUIC.values()
+
+    @property
     def name(self) -> str:
         """How annotations of one listener name it."""
         return f"{self.protocol}-{self.port.port}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from services.planner.core.annotations.annotated import annotated, check_network_load_balancer
 from services.planner.core.annotations.service_nlb import load_balancer as catalogue
-from services.planner.core.annotations.service_nlb.listeners import ACTIONS
+from services.planner.core.annotations.service_nlb.listeners import ACTIONS, QUIC_PORTS
 from services.planner.core.annotations.values import quoted
 from services.planner.core.build.load_balancer import Identity
 from services.planner.core.build.named_subnets import named_subnets
@@ -105,6 +105,9 @@ def _forwards(
     """Listeners in the order of the Service, and what they forward to, sorted by resource id."""
     plans = listener_ports(subject, inp.cluster, findings)
     warn_of_unused(subject, plans, findings)
+    if any(plan.quic for plan in plans) and (identity.security.groups or identity.dual_stack):
+        message = "AWS takes QUIC listeners on ipv4 load balancers without security groups only"
+        findings.warning(subject.ref, Reason.INVALID_ANNOTATION, message, field=QUIC_PORTS.key)
     builder = GroupBuilder(
         inp=inp,
         subject=subject,
