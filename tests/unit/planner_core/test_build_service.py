@@ -475,6 +475,27 @@ def test_inbound_rules(
     assert found == rules
 
 
+@pytest.mark.parametrize(
+    ("annotations", "gates", "capacity"),
+    [
+        pytest.param({}, DEFAULT_GATES, None, id="left alone"),
+        pytest.param({"minimum-load-balancer-capacity": "CapacityUnits=2800"}, DEFAULT_GATES, 2800, id="reserved"),
+        pytest.param({"minimum-load-balancer-capacity": "CapacityUnits=0"}, DEFAULT_GATES, 0, id="given back"),
+        pytest.param(
+            {"minimum-load-balancer-capacity": "CapacityUnits=1"},
+            DEFAULT_GATES - {Gate.CAPACITY_RESERVATION},
+            None,
+            id="not read where the gate is closed",
+        ),
+    ],
+)
+def test_capacity(annotations: dict[str, str], gates: frozenset[Gate], capacity: int | None) -> None:
+    balancer = _built(_ip(annotations), cluster=replace(CLUSTER, gates=gates)).load_balancer
+
+    assert balancer is not None
+    assert balancer.capacity == capacity
+
+
 def test_subnets_may_be_named_and_one_zone_is_enough() -> None:
     balancer = _built(_ip({"subnets": "private-b"})).load_balancer
 
@@ -487,6 +508,11 @@ def test_subnets_may_be_named_and_one_zone_is_enough() -> None:
     [
         pytest.param(_ip({"scheme": "outside"}), (Reason.INVALID_ANNOTATION, "scheme"), id="a bad value"),
         pytest.param(_ip({"name": "x" * 33}), (Reason.INVALID_ANNOTATION, "name"), id="a name too long"),
+        pytest.param(
+            _ip({"minimum-load-balancer-capacity": "Units=1"}),
+            (Reason.INVALID_ANNOTATION, "minimum-load-balancer-capacity"),
+            id="no capacity units",
+        ),
         pytest.param(_ip({"proxy-protocol": "80"}), (Reason.INVALID_ANNOTATION, "proxy-protocol"), id="proxy protocol"),
         pytest.param(
             _ip({"proxy-protocol-per-target-group": "http"}),

@@ -154,7 +154,6 @@ def test_what_does_not_fit_is_found_at_its_annotation(annotations: dict[str, str
     ("parse", "text", "value"),
     [
         pytest.param(network_shapes.prefix_lists, "pl-1, pl-2,pl-1", ("pl-1", "pl-2"), id="prefix lists, each once"),
-        pytest.param(network_shapes.capacity_units, "CapacityUnits=2800", 2800, id="capacity"),
         pytest.param(network_shapes.source_nat_prefixes, "auto_assigned", (None,), id="a prefix that AWS chooses"),
     ],
 )
@@ -166,8 +165,6 @@ def test_good_values(parse: Any, text: str, value: object) -> None:
     ("parse", "text"),
     [
         pytest.param(network_shapes.prefix_lists, "pl-1,list", id="no id of a prefix list"),
-        pytest.param(network_shapes.capacity_units, "Units=1", id="another key"),
-        pytest.param(network_shapes.capacity_units, "CapacityUnits=2147483648", id="too large a number"),
         pytest.param(network_shapes.source_nat_prefixes, "2001:db8::/64", id="another length"),
         pytest.param(network_shapes.ipv6_addresses, "fe80::1%eth0", id="an address with a zone"),
     ],

@@ -1,15 +1,12 @@
-"""Annotation values that only a network load balancer has (service behaviour, sections 4, 5 and 13)."""
+"""Annotation values that only a network load balancer has (service behaviour, sections 4 and 5)."""
 
 import ipaddress
 
-from services.planner.core.annotations.values import INT32, BadValueError, integer, string_list, string_map
+from services.planner.core.annotations.values import BadValueError, string_list
 
 AUTO_ASSIGNED = "auto_assigned"
 _SOURCE_NAT_LENGTH = 80
 _PREFIX_LIST = "pl-"
-_UNITS = "CapacityUnits"
-
-_units = integer(0, INT32[1])
 
 
 def ipv4_addresses(text: str) -> tuple[ipaddress.IPv4Address, ...]:
@@ -60,11 +57,3 @@ def prefix_lists(text: str) -> tuple[str, ...]:
         if not item.startswith(_PREFIX_LIST):
             raise BadValueError(f'"{item}" is no id of a prefix list; accepted are ids such as pl-0123456789abcdef0')
     return tuple(dict.fromkeys(found))
-
-
-def capacity_units(text: str) -> int:
-    """The number of capacity units."""
-    pairs = string_map(text)
-    if set(pairs) != {_UNITS}:
-        raise BadValueError(f"accepted is {_UNITS}=<number> alone")
-    return _units(pairs[_UNITS])

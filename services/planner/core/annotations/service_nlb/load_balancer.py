@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.planner.core.annotations import network_shapes, shapes, values
-from services.planner.core.annotations.annotation import Annotation, nothing
+from services.planner.core.annotations.annotation import Annotation
 from services.planner.core.annotations.service_nlb.names import named, own
 
 SCHEMES = ("internal", "internet-facing")
@@ -179,11 +179,10 @@ CROSS_ZONE = own(
 )
 CAPACITY = own(
     "minimum-load-balancer-capacity",
-    parse=network_shapes.capacity_units,
+    parse=shapes.capacity_units,
     value="`CapacityUnits=<number>`",
     default="left as it is",
     effect="Reserves that much capacity; 0 gives the reservation back.",
-    supports=nothing,
 )
 TAGS = own(
     "additional-resource-tags",

@@ -1,7 +1,6 @@
 """How annotations of network load balancers are named. Used by the families."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from services.planner.core.annotations.annotation import Annotation, everything
@@ -28,15 +27,6 @@ def named(name: str, *, parse: Callable[[str], T], value: str, default: str, eff
     )
 
 
-def own(
-    suffix: str,
-    *,
-    parse: Callable[[str], T],
-    value: str,
-    default: str,
-    effect: str,
-    supports: Callable[[T], bool] = everything,
-) -> Annotation[T]:
+def own(suffix: str, *, parse: Callable[[str], T], value: str, default: str, effect: str) -> Annotation[T]:
     """An annotation by what follows the prefix and `aws-load-balancer-`."""
-    made = named(f"{OWN}{suffix}", parse=parse, value=value, default=default, effect=effect)
-    return replace(made, supports=supports)
+    return named(f"{OWN}{suffix}", parse=parse, value=value, default=default, effect=effect)

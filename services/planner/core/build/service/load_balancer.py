@@ -12,6 +12,7 @@ from services.planner.core.build.service.subject import Subject
 from services.planner.core.build.standing import standing_load_balancer, standing_load_balancers
 from services.planner.core.desired import DesiredLoadBalancer
 from services.planner.core.findings import Findings
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import StackInput
 
 _TYPE = "network"
@@ -73,6 +74,7 @@ def build_load_balancer(
         security_groups=identity.security.groups,
         tags=tags.resource_tags(cluster=inp.cluster, key=inp.key, resource_id=tags.LOAD_BALANCER, asked=asked),
         attributes=load_balancer_attributes(subject),
+        capacity=subject.get(catalogue.CAPACITY) if Gate.CAPACITY_RESERVATION in inp.cluster.gates else None,
         allocations=addresses.allocations,
         private_ipv4=addresses.private_ipv4,
         ipv6=addresses.ipv6,
