@@ -275,7 +275,7 @@ def test_an_unknown_annotation_is_named_with_its_nearest_known_one_and_stops_not
         standing.follows(3)
         standing.elbow.settled()
         state(standing, "ready")
-        said = [e for e in standing.warnings() if e["reason"] == "UnknownAnnotation"]
+        said = [e for e in standing.warnings() if PREFIX + "sheme" in e["message"]]
         assert [e.get("count", 1) for e in said] == [1]
 
 
