@@ -38,6 +38,16 @@ class SandboxFiles:
         return self.directory / "sandbox.json"
 
     @property
+    def pods(self) -> Path:
+        """The address table of pods and node ports, which the kubelet writes."""
+        return self.directory / "pods.json"
+
+    @property
+    def load_balancers(self) -> Path:
+        """The address table of the load balancers, which the data plane writes."""
+        return self.directory / "load-balancers.json"
+
+    @property
     def kubernetes(self) -> Path:
         """Data and logs of a real API server."""
         return self.directory / "kubernetes"
