@@ -30,13 +30,27 @@ from sandbox.settings import SandboxError, SandboxSettings
     help="Time that a container takes to end after its signal.",
 )
 @click.option(
+    "--clock-factor",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="How many times faster than the wall's its clock runs, for all delays of AWS and of the kubelet.",
+)
+@click.option(
     "--kube-assets",
     envvar=ASSETS_VARIABLE,
     type=click.Path(path_type=Path),
     help="Folder with kube-apiserver and etcd, to use those in place of the sandbox's own API server.",
     show_envvar=True,
 )
-def main(directory: Path, aws_port: int, kube_port: int, termination_seconds: float, kube_assets: Path | None) -> None:
+def main(
+    directory: Path,
+    aws_port: int,
+    kube_port: int,
+    termination_seconds: float,
+    clock_factor: float,
+    kube_assets: Path | None,
+) -> None:
     """Run a Kubernetes API and an AWS endpoint that need no cluster, account or network."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = SandboxSettings(
@@ -44,6 +58,7 @@ def main(directory: Path, aws_port: int, kube_port: int, termination_seconds: fl
         aws_port=aws_port,
         kube_port=kube_port,
         termination_seconds=termination_seconds,
+        clock_factor=clock_factor,
         assets=kube_assets,
     )
     try:

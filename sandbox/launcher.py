@@ -91,6 +91,7 @@ class Sandbox:
                 "kubernetes_url": access.url,
                 "trace_store_url": traces.url,
                 "otlp_url": traces.otlp_url,
+                "clock_factor": self._settings.clock_factor,
                 "versions": {
                     "sandbox": version("elbow"),
                     "kubernetes": kubernetes_version,

@@ -24,7 +24,9 @@ class SandboxSettings:
     cluster_name: str = "rig"
     """The cluster that the seeded subnets and security groups are tagged for."""
     termination_seconds: float = 0.2
-    """How long a container takes to end after its signal; the pod's grace period caps it."""
+    """How long a container takes to end after its signal, in sandbox seconds; the pod's grace period caps it."""
+    clock_factor: float = 1.0
+    """Sandbox seconds in a second of the wall, for all delays of AWS and of the kubelet together."""
     assets: Path | None = None
     """Folder with `kube-apiserver` and `etcd`, to be used in place of the sandbox's own API server."""
     crds: Path = CRDS

@@ -98,7 +98,7 @@ def end(process: subprocess.Popen[str]) -> str:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     directory = tmp_path_factory.mktemp("sandbox")
-    process = start(directory)
+    process = start(directory, "--clock-factor", "2")
     assert process.stdout is not None
     said = process.stdout.readline()
     if said != "sandbox is up\n":
@@ -238,6 +238,7 @@ async def test_the_files_say_where_everything_is(sandbox: Running, client: Clien
         sandbox.env["AWS_ENDPOINT_URL"],
         sandbox.access.url,
     )
+    assert sandbox.state["clock_factor"] == 2
     assert sandbox.state["versions"]["kubernetes"] == (await client.request("GET", "/version"))["gitVersion"]
 
 
