@@ -36,6 +36,7 @@ from sandbox.settings import SandboxError, SandboxSettings
     type=click.FloatRange(0, min_open=True),
     help="How many times faster than the wall's its clock runs, for all delays of AWS and of the kubelet.",
 )
+@click.option("--throttling", is_flag=True, help="Limit the rate of AWS requests as a real account does.")
 @click.option(
     "--kube-assets",
     envvar=ASSETS_VARIABLE,
@@ -49,6 +50,7 @@ def main(
     kube_port: int,
     termination_seconds: float,
     clock_factor: float,
+    throttling: bool,
     kube_assets: Path | None,
 ) -> None:
     """Run a Kubernetes API and an AWS endpoint that need no cluster, account or network."""
@@ -59,6 +61,7 @@ def main(
         kube_port=kube_port,
         termination_seconds=termination_seconds,
         clock_factor=clock_factor,
+        throttling=throttling,
         assets=kube_assets,
     )
     try:

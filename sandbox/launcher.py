@@ -19,6 +19,8 @@ import boto3
 import botocore.config
 
 from sandbox.aws import AwsServer, AwsWorld
+from sandbox.aws.elbv2.throttling import ThrottlingSettings
+from sandbox.clock import Clock
 from sandbox.kubernetes.apiserver import ApiServer
 from sandbox.kubernetes.client import Access, Client, write_kubeconfig
 from sandbox.kubernetes.controllers import ControllerManager
@@ -65,7 +67,11 @@ class Sandbox:
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         access = await self._start_kubernetes(stack)
-        aws = AwsServer(self._settings.cluster_name)
+        aws = AwsServer(
+            self._settings.cluster_name,
+            clock=Clock(self._settings.clock_factor),
+            throttling=ThrottlingSettings(on=self._settings.throttling),
+        )
         # Nobody is served yet, so it may block; in a thread it could not be cancelled.
         world = aws.start(HOST, self._settings.aws_port)
         stack.callback(aws.stop)

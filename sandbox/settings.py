@@ -27,6 +27,8 @@ class SandboxSettings:
     """How long a container takes to end after its signal, in sandbox seconds; the pod's grace period caps it."""
     clock_factor: float = 1.0
     """Sandbox seconds in a second of the wall, for all delays of AWS and of the kubelet together."""
+    throttling: bool = False
+    """Whether AWS limits the rate of requests as it does for a real account."""
     assets: Path | None = None
     """Folder with `kube-apiserver` and `etcd`, to be used in place of the sandbox's own API server."""
     crds: Path = CRDS

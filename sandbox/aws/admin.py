@@ -14,6 +14,8 @@
 | `POST health` {state, reason, description, target_group_arn, new_targets} | hold the health of targets |
 | `GET health`, `DELETE health[?target_group_arn=ARN]` | list and end such holds |
 
+`throttling` is explained in the module of the conditions.
+
 `operation` is a regular expression that matches the operation's whole name.
 """
 
@@ -29,6 +31,7 @@ from urllib.parse import parse_qs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sandbox.aws.answers import Answer, json_answer
+from sandbox.aws.conditions_admin import ConditionsAdmin
 from sandbox.aws.faults import Faults, Outcome, Selector
 from sandbox.aws.health import HealthSwitch
 from sandbox.aws.record import CallLog, Phase
@@ -85,7 +88,7 @@ class _HealthBody(_Body):
 class Admin:
     """Answers the requests under the prefix."""
 
-    def __init__(self, *, log: CallLog, faults: Faults, health: HealthSwitch) -> None:
+    def __init__(self, *, log: CallLog, faults: Faults, health: HealthSwitch, conditions: ConditionsAdmin) -> None:
         self._log = log
         self._faults = faults
         self._health = health
@@ -104,6 +107,7 @@ class Admin:
             "GET health": self._list_health,
             "POST health": self._hold_health,
             "DELETE health": self._release_health,
+            **conditions.routes,
         }
 
     def answer(self, environ: Mapping[str, Any], body: bytes) -> Answer:

@@ -15,10 +15,12 @@ from botocore.exceptions import ParamValidationError
 
 from sandbox.aws.admin import PREFIX, Admin
 from sandbox.aws.answers import Answer, StartResponse, answer_of, error_answer
+from sandbox.aws.elbv2.throttling import Throttling
 from sandbox.aws.faults import Faults, Hold, Outcome
 from sandbox.aws.protection import Protection
 from sandbox.aws.record import CallLog, CallRecord, Phase
 from sandbox.aws.requests import AwsRequest, decode
+from sandbox.clock import Clock
 
 _log = logging.getLogger(__name__)
 
@@ -30,11 +32,23 @@ class Gateway:
     while a call is held.
     """
 
-    def __init__(self, *, moto: Any, protection: Protection, log: CallLog, faults: Faults, admin: Admin) -> None:
+    def __init__(
+        self,
+        *,
+        moto: Any,
+        protection: Protection,
+        log: CallLog,
+        faults: Faults,
+        throttling: Throttling,
+        clock: Clock,
+        admin: Admin,
+    ) -> None:
         self._moto = moto
         self._protection = protection
         self._log = log
         self._faults = faults
+        self._throttling = throttling
+        self._clock = clock
         self._admin = admin
         self._effect = threading.Lock()
 
@@ -54,6 +68,10 @@ class Gateway:
 
     def _carry_out(self, call: CallRecord, environ: dict[str, Any], body: bytes) -> Answer | None:
         """The call's answer; None when it was discarded."""
+        refusal = self._throttle(call.request)
+        if refusal is not None:
+            call.error = refusal.error_code
+            return refusal
         claimed: list[Hold] = self._faults.claim(call)
         if self._faults.wait(claimed, Phase.BEFORE) is Outcome.DISCARD:
             return None
@@ -68,6 +86,16 @@ class Gateway:
         if self._faults.wait(claimed, Phase.AFTER) is Outcome.DISCARD:
             return None
         return answer
+
+    def _throttle(self, request: AwsRequest) -> Answer | None:
+        """The refusal of a call that comes too soon after others. The sandbox's own parts are not counted."""
+        if request.from_sandbox:
+            return None
+        now = self._clock.now()
+        refusal = self._throttling.refuse(request.service, request.operation, request.parameters, now)
+        if refusal is None:
+            return None
+        return error_answer(request, code=refusal.code, message=refusal.message, status=refusal.status)
 
     def _ask_moto(self, request: AwsRequest, environ: dict[str, Any], body: bytes) -> Answer:
         try:

@@ -62,7 +62,7 @@ def _client(service: str, url: str, region: str) -> Any:
         service,
         endpoint_url=url,
         region_name=region,
-        aws_access_key_id="sandbox",
+        aws_access_key_id="sandbox-seed",
         aws_secret_access_key="sandbox",  # noqa: S106 - the endpoint checks no signature
         config=Config(proxies={}, retries={"total_max_attempts": 1}),
     )

@@ -15,6 +15,8 @@ from werkzeug.serving import make_server
 
 from sandbox.aws import patches
 from sandbox.aws.admin import Admin
+from sandbox.aws.conditions_admin import ConditionsAdmin
+from sandbox.aws.elbv2.throttling import Throttling, ThrottlingSettings
 from sandbox.aws.faults import Faults, Outcome
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.health import HealthSwitch
@@ -23,6 +25,7 @@ from sandbox.aws.protection import Protection
 from sandbox.aws.record import CallLog
 from sandbox.aws.seed import seed
 from sandbox.aws.world import AwsWorld
+from sandbox.clock import Clock
 
 REGION = "us-west-2"
 BACKLOG = 128
@@ -38,14 +41,24 @@ class AwsServer:
 
     _running: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, cluster_name: str = "rig") -> None:
+    def __init__(
+        self,
+        cluster_name: str = "rig",
+        *,
+        clock: Clock | None = None,
+        throttling: ThrottlingSettings | None = None,
+    ) -> None:
+        """`clock` is the pace of what AWS does by itself; the wall's when there is none."""
         self._cluster_name = cluster_name
+        self._clock = clock or Clock()
         self.log = CallLog()
         """The record of calls."""
         self.faults = Faults()
         """The switches for holds, errors and outages."""
         self.health = HealthSwitch()
         """The switch that holds targets in a health state."""
+        self.throttling = Throttling(throttling)
+        """The request limits; off unless asked for."""
         self._server: Any = None
         self._thread: threading.Thread | None = None
         self._patches: Patches | None = None
@@ -62,12 +75,16 @@ class AwsServer:
             # The server would log every request.
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             self._patches = patches.install(self.health)
-            admin = Admin(log=self.log, faults=self.faults, health=self.health)
+            admin = Admin(
+                log=self.log, faults=self.faults, health=self.health, conditions=ConditionsAdmin(self.throttling)
+            )
             gateway = Gateway(
                 moto=_moto_application(),
                 protection=Protection(REGION),
                 log=self.log,
                 faults=self.faults,
+                throttling=self.throttling,
+                clock=self._clock,
                 admin=admin,
             )
             # The server would end the process when it cannot bind; so it gets a socket that is bound.

@@ -9,6 +9,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.aws import AwsServer
+from sandbox.aws.elbv2.throttling import ThrottlingSettings
 from tests.unit.sandbox_aws.account import Account
 
 
@@ -35,3 +36,4 @@ def aws(server: AwsServer, running: Account) -> Iterator[Account]:
     server.faults.clear_holds()
     server.faults.clear_errors()
     server.health.release()
+    server.throttling.settings = ThrottlingSettings()
