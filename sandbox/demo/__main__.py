@@ -10,13 +10,13 @@ import click
 
 from sandbox.demo.account import Account
 from sandbox.demo.application import ECHO, GAME, Application
-from sandbox.demo.bill import CallRecord
-from sandbox.demo.failure import DemoError
-from sandbox.demo.programs import Places, Programs
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
 from sandbox.demo.story import Story
 from sandbox.kubernetes.client import Client, read_kubeconfig
+from sandbox.stage.calls import CallRecord
+from sandbox.stage.failure import StageError
+from sandbox.stage.programs import Places, Programs
 
 _LOOPBACK = "127.0.0.1"
 
@@ -49,7 +49,7 @@ async def _run(screen: Screen, programs: Programs, *, keep: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(number, telling.cancel)
     try:
         await telling
-    except DemoError as error:
+    except StageError as error:
         screen.failed(str(error))
         if said := programs.last_said():
             screen.plain(f"\nwhat elbow said last ({programs.places.log}):\n{said}")
@@ -71,7 +71,7 @@ async def _tell(screen: Screen, programs: Programs, *, keep: bool) -> None:
         account = Account(world.aws_url)
         before = await asyncio.to_thread(account.contents)
         await stage.set_up_elbow()
-        async with Client(read_kubeconfig(world.kubeconfig), user_agent="demo") as client:
+        async with Client(read_kubeconfig(programs.places.kubeconfig), user_agent="demo") as client:
             story = Story(
                 screen=screen,
                 programs=programs,

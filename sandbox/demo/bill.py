@@ -1,17 +1,13 @@
 """What something cost in AWS calls, from the record of the sandbox's AWS endpoint."""
 
-import json
-import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_HEALTH = "DescribeTargetHealth"
-_SANDBOX = "sandbox-"
-"""How the access key ids of the sandbox's own callers begin: its kubelet and this demo."""
+from sandbox.stage.calls import charged
 
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_HEALTH = "DescribeTargetHealth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,35 +29,6 @@ class Bill:
     @property
     def number_of_reads(self) -> int:
         return sum(self.reads.values())
-
-
-class CallRecord:
-    """The record of one endpoint."""
-
-    def __init__(self, endpoint_url: str) -> None:
-        self._url = endpoint_url
-
-    def last(self) -> int:
-        """Number of the last call so far."""
-        return max((int(call["seq"]) for call in self._calls(0)), default=0)
-
-    def changes(self, since: int) -> Sequence[Mapping[str, Any]]:
-        """The services' calls after a number that change something, as AWS got them."""
-        return [call for call in charged(self._calls(since)) if call["mutating"]]
-
-    def bill(self, since: int) -> Bill:
-        """The calls after a number."""
-        return bill_of(self._calls(since))
-
-    def _calls(self, since: int) -> Sequence[Mapping[str, Any]]:
-        with _OPENER.open(f"{self._url}/__sandbox/calls?since={since}") as response:
-            calls: Sequence[Mapping[str, Any]] = json.load(response)
-        return calls
-
-
-def charged(calls: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Those of the services."""
-    return [call for call in calls if not call["caller"].startswith(_SANDBOX)]
 
 
 def bill_of(calls: Iterable[Mapping[str, Any]]) -> Bill:

@@ -1,25 +1,13 @@
 """What the demo plays on: a sandbox and the three services, started as a user would start them."""
 
-import fcntl
 import json
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sandbox.demo.failure import DemoError
-from sandbox.demo.programs import Places, Programs
 from sandbox.demo.screen import Screen
+from sandbox.stage.programs import Places, Programs, SandboxState, elbow_command, is_taken
 
 SERVICES = ("watcher", "planner", "executor")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Where the sandbox serves."""
-
-    aws_url: str
-    kubeconfig: Path
 
 
 class Stage:
@@ -32,17 +20,15 @@ class Stage:
 
     def is_free(self) -> None:
         """Raises DemoError when a sandbox is up in this folder: it is someone's."""
-        if _is_locked(self._places.sandbox / "lock"):
+        if is_taken(self._places):
             raise DemoError(f"one is still up in {self._places.directory}; stop it first:\n{self.how_to_stop()}")
 
-    async def set_up_sandbox(self) -> World:
+    async def set_up_sandbox(self) -> SandboxState:
         """Starts the sandbox."""
         with self._screen.waiting("starting the sandbox"):
-            await self._programs.elbow("sandbox", "up", "--dir", str(self._places.sandbox))
-        state = json.loads((self._places.sandbox / "sandbox.json").read_text())
-        version = state["versions"]["kubernetes"]
-        self._screen.done(f"sandbox: Kubernetes API {version} and an AWS endpoint, on this machine")
-        return World(aws_url=state["aws_url"], kubeconfig=self._places.sandbox / "kubeconfig")
+            state = await self._programs.start_sandbox()
+        self._screen.done(f"sandbox: Kubernetes API {state.kubernetes_version} and an AWS endpoint, on this machine")
+        return state
 
     async def set_up_elbow(self) -> None:
         """Starts `elbow up` and waits until everything in AWS was read once."""
@@ -57,7 +43,7 @@ class Stage:
         try:
             await self._programs.stop_elbow()
         finally:
-            await self._programs.elbow("sandbox", "down", "--dir", str(self._places.sandbox))
+            await self._programs.stop_sandbox()
 
     def how_to_use(self) -> str:
         env, state_file = self._places.sandbox / "env", self._places.state_file
@@ -78,22 +64,4 @@ class Stage:
         return "\n".join(f"     {line}" for line in lines)
 
 
-def _is_locked(path: Path) -> bool:
-    """Whether a process holds the lock file; a sandbox does as long as it runs."""
-    try:
-        with path.open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def _command() -> str:
-    """How to call `elbow` from the working directory."""
-    script = Path(sys.executable).with_name("elbow")
-    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
-
-
-_ELBOW = _command()
+_ELBOW = elbow_command()

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from sandbox.demo.account import Account, differences
 from sandbox.demo.application import Application, Names
-from sandbox.demo.bill import Bill, CallRecord, listed
+from sandbox.demo.bill import Bill, bill_of, listed
 from sandbox.demo.failure import DemoError
-from sandbox.demo.programs import Programs
 from sandbox.demo.promise import Promise, promise_of
 from sandbox.demo.screen import Screen
+from sandbox.stage.calls import CallRecord
+from sandbox.stage.programs import Programs
 
 FIRST_PODS, MORE_PODS = 2, 5
 MOST_CHANGES, MOST_READS = 9, 2
@@ -70,7 +71,7 @@ class Story:
         applied = await self.game.apply_asker()
         self.screen.done(f"{', '.join(applied)} applied")
         host_name = await self._published(self.game)
-        bill = self.record.bill(since)
+        bill = bill_of(self.record.since(since))
         self._show_bill(bill)
         self._expect_kept(promise, since)
         if bill.number_of_changes > MOST_CHANGES or bill.number_of_reads > MOST_READS:
@@ -93,7 +94,7 @@ class Story:
             await self.echo.ready(FIRST_PODS)
         self.screen.done(f"{FIRST_PODS} pods are ready")
         host_name = await self._published(self.echo)
-        self._show_bill(self.record.bill(since))
+        self._show_bill(bill_of(self.record.since(since)))
         self._expect_kept(promise, since)
         await self._show_tree(host_name)
 
@@ -113,7 +114,7 @@ class Story:
                 await self.game.ready(MORE_PODS)
                 await self._settle()
         await self._expect_healthy(host_name, MORE_PODS)
-        bill = self.record.bill(since)
+        bill = bill_of(self.record.since(since))
         self._show_bill(bill)
         if set(bill.changes) != {REGISTER} or bill.number_of_changes > writes:
             raise DemoError(f"that should cost nothing but {REGISTER}, at most one for each of {writes} changes")
@@ -144,7 +145,7 @@ class Story:
                 await application.gone()
             await self._settle()
         self.screen.done("the objects are gone from Kubernetes")
-        self._show_bill(self.record.bill(since))
+        self._show_bill(bill_of(self.record.since(since)))
         end = time.monotonic() + _CLEAN_SECONDS
         with self.screen.waiting("comparing AWS with what was there before"):
             while left := differences(before, await asyncio.to_thread(self.account.contents)):

@@ -1,6 +1,8 @@
-"""The programs that the demo starts, as a user would: the sandbox in the background, `elbow up`, `elbow status`."""
+"""The programs, started as a user would: the sandbox in the background, `elbow up`, `elbow status`."""
 
 import asyncio
+import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.demo.failure import DemoError
+from sandbox.stage.failure import StageError
 
 _FOREIGN = ("AWS_", "ELBOW_", "OTEL_")
 _COMMAND_SECONDS = 120.0
@@ -24,7 +26,7 @@ IS_UP = "elbow is up"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """The demo's files."""
+    """The files of one stage."""
 
     directory: Path
 
@@ -37,13 +39,49 @@ class Places:
         return self.directory / "state.json"
 
     @property
+    def kubeconfig(self) -> Path:
+        return self.sandbox / "kubeconfig"
+
+    @property
     def log(self) -> Path:
         """What `elbow up` prints."""
         return self.directory / "elbow.log"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxState:
+    """Where a sandbox serves."""
+
+    aws_url: str
+    kubernetes_version: str
+
+
+def read_state(places: Places) -> SandboxState:
+    """The sandbox that is up."""
+    state = json.loads((places.sandbox / "sandbox.json").read_text())
+    return SandboxState(aws_url=state["aws_url"], kubernetes_version=state["versions"]["kubernetes"])
+
+
+def is_taken(places: Places) -> bool:
+    """Whether a sandbox is up here: it holds its lock file as long as it runs."""
+    try:
+        with (places.sandbox / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def elbow_command() -> str:
+    """How a user calls `elbow` from the working directory."""
+    script = Path(sys.executable).with_name("elbow")
+    return str(script.relative_to(Path.cwd())) if script.is_relative_to(Path.cwd()) else str(script)
+
+
 class Programs:
-    """Runs `elbow` for one folder. What the user's shell says about AWS, Elbow and traces is not for the demo."""
+    """Runs `elbow` for one folder. What the user's shell says about AWS, Elbow and traces is not for it."""
 
     def __init__(self, places: Places, *, colours: bool, columns: int | None) -> None:
         self.places = places
@@ -56,7 +94,7 @@ class Programs:
         self._up: subprocess.Popen[bytes] | None = None
 
     async def elbow(self, *arguments: str) -> str:
-        """Output of a command of `elbow`. Raises DemoError when it fails."""
+        """Output of a command of `elbow`. Raises StageError when it fails."""
         process = await asyncio.create_subprocess_exec(
             *_elbow(*arguments),
             env=self._shown_env,
@@ -73,16 +111,26 @@ class Programs:
             raise
         if not answer.done():
             process.kill()
-            raise DemoError(f"`elbow {' '.join(arguments)}` gave no answer in {_COMMAND_SECONDS:g} s")
+            raise StageError(f"`elbow {' '.join(arguments)}` gave no answer in {_COMMAND_SECONDS:g} s")
         out, error = answer.result()
         if process.returncode:
             said = (error or out).decode(errors="replace").strip()
-            raise DemoError(f"`elbow {' '.join(arguments)}` ended with exit code {process.returncode}: {said}")
+            raise StageError(f"`elbow {' '.join(arguments)}` ended with exit code {process.returncode}: {said}")
         return out.decode(errors="replace")
 
-    async def start_elbow(self) -> None:
+    async def start_sandbox(self, *flags: str) -> SandboxState:
+        """Starts a sandbox in the background, with flags of its own, and waits until it is up."""
+        await self.elbow("sandbox", "up", "--dir", str(self.places.sandbox), *flags)
+        return read_state(self.places)
+
+    async def stop_sandbox(self) -> None:
+        """Stops the sandbox; nothing is said when none is up."""
+        await self.elbow("sandbox", "down", "--dir", str(self.places.sandbox))
+
+    async def start_elbow(self, *flags: str) -> None:
         """Starts `elbow up` on the sandbox, in the background, and waits until it is up."""
-        arguments = ("up", "--sandbox", str(self.places.sandbox), "--state-file", str(self.places.state_file))
+        base = ("up", "--sandbox", str(self.places.sandbox), "--state-file", str(self.places.state_file))
+        arguments = (*base, *flags)
         with self.places.log.open("wb") as log:
             self._up = subprocess.Popen(  # noqa: ASYNC220, S603 - our own command; it is to outlive this process when it is kept
                 _elbow(*arguments),
@@ -95,9 +143,9 @@ class Programs:
         end = time.monotonic() + _UP_SECONDS
         while IS_UP not in self._said():
             if self._up.poll() is not None:
-                raise DemoError(f"`elbow up` ended with exit code {self._up.returncode}:\n{self.last_said()}")
+                raise StageError(f"`elbow up` ended with exit code {self._up.returncode}:\n{self.last_said()}")
             if time.monotonic() >= end:
-                raise DemoError(f"elbow was not up within {_UP_SECONDS:g} s; it said:\n{self.last_said()}")
+                raise StageError(f"elbow was not up within {_UP_SECONDS:g} s; it said:\n{self.last_said()}")
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop_elbow(self) -> int | None:
@@ -110,7 +158,7 @@ class Programs:
             return await asyncio.to_thread(self._up.wait, _DOWN_SECONDS)
         except subprocess.TimeoutExpired as late:
             self._up.kill()
-            raise DemoError(f"elbow did not stop within {_DOWN_SECONDS:g} s and was killed") from late
+            raise StageError(f"elbow did not stop within {_DOWN_SECONDS:g} s and was killed") from late
 
     def _said(self) -> str:
         return self.places.log.read_text(errors="replace")
