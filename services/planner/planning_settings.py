@@ -13,6 +13,8 @@ from services.planner.core.annotations.values import BadValueError, boolean, str
 from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.inputs import Cluster
 from services.planner.core.keys import StackKind
+from services.planner.core.quotas import NAMES as QUOTA_NAMES
+from services.planner.core.quotas import NO_LIMIT
 from services.runtime.settings import ServerSettings
 
 _TRACKING_KEYS = frozenset(
@@ -84,6 +86,27 @@ def _read_gates(text: str) -> frozenset[Gate]:
             raise ValueError(f"feature gate {name}: {bad}") from bad
         (opened.add if is_open else opened.discard)(known[name])
     return frozenset(opened)
+
+
+def _quotas(text: str) -> str:
+    _read_quotas(text)
+    return text
+
+
+def _read_quotas(text: str) -> Mapping[str, int]:
+    found = {}
+    for name, value in _read_pairs(text).items():
+        field = name.replace("-", "_")
+        if field not in QUOTA_NAMES:
+            raise ValueError(f"there is no quota {name}; there are {', '.join(map(_dashed, QUOTA_NAMES))}")
+        if not (value.isascii() and value.isdigit() and 1 <= int(value) <= NO_LIMIT):
+            raise ValueError(f"quota {name}: accepted are whole numbers from 1 to {NO_LIMIT}")
+        found[field] = int(value)
+    return found
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
 
 
 class PlanningSettings(ServerSettings):
@@ -164,6 +187,12 @@ class PlanningSettings(ServerSettings):
     feature_gates: Annotated[str, AfterValidator(_gates)] = ""
     """Feature gates to open or close: Name=true or Name=false, separated by commas."""
 
+    quota_overrides: Annotated[str, AfterValidator(_quotas)] = ""
+    """Quotas of AWS to reckon with in place of what AWS says of the account: name=number, separated by commas. Names:
+    rules-per-load-balancer, listeners-per-load-balancer, target-groups-per-load-balancer, target-groups-per-action,
+    certificates-per-load-balancer, condition-values-per-rule, wildcards-per-rule, targets-per-target-group,
+    rules-per-security-group."""
+
     @field_validator("external_managed_tags")
     @classmethod
     def _apart(cls, text: str, info: ValidationInfo) -> str:
@@ -207,6 +236,7 @@ class PlanningSettings(ServerSettings):
             waf_classic=self.enable_waf,
             shield=self.enable_shield,
             gates=_read_gates(self.feature_gates),
+            quota_overrides=_read_quotas(self.quota_overrides),
             inject_readiness_gates=self.enable_pod_readiness_gate_inject,
             refuse_class_annotation=self.disable_ingress_class_annotation,
             refuse_group_name_annotation=self.disable_ingress_group_name_annotation,

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.planner.convert.objects import to_object
 from services.planner.core import parse
-from services.planner.core.aws import Inventory, Knowledge, Zone
+from services.planner.core.aws import AccountLimit, Inventory, Knowledge, Zone
 from services.planner.core.inputs import Cluster, StackInput, View
 from services.planner.core.keys import StackKey, StackKind
 from services.planner.core.objects import (
@@ -62,6 +62,7 @@ BUILT_IN_PART: Mapping[str, tuple[str, ...]] = {
     "ingress-class-switched-away": ("1", "2"),
 }
 
+_RULES = "rules-per-application-load-balancer"
 GROUP_FINALIZER = "group.ingress.k8s.aws/"
 
 # The Ingress is another controller's after this step.
@@ -143,7 +144,9 @@ def inventory() -> Inventory:
         zones={s.zone_id: Zone(id=s.zone_id, name=s.zone, type="availability-zone") for s in subnets},
         route_tables={t.id: t for t in tables},
         security_groups={g.id: g for g in groups},
-        knowledge=Knowledge(filled=True, network=True, route_tables=True, cluster_groups=True),
+        # The AWS of the recordings names limits, and none for the conditions of a rule.
+        account_limits={_RULES: AccountLimit(id=_RULES, most=100)},
+        knowledge=Knowledge(filled=True, network=True, route_tables=True, cluster_groups=True, account_limits=True),
     )
 
 

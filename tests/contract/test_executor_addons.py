@@ -1,5 +1,6 @@
 """Firewalls, protection and capacity over a real channel: what is read of a load balancer, and what may be changed."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from elbow.executor.v1 import executor_service_pb2 as pb
 
 from sandbox.aws import AwsServer, AwsWorld
-from tests.contract.executor_bench import Bench, answer, aws_step, outcomes, plan_of, running, serving_aws, tags
+from tests.contract.executor_bench import Bench, answer, aws_step, calls, outcomes, plan_of, running, serving_aws, tags
 
 OURS = "managed by aws-load-balancer-controller"
 
@@ -66,6 +67,23 @@ async def test_all_web_acls_and_the_subscription(bench: Bench) -> None:
         responses = await bench.observe(lookup=pb.LookupQuery(kind=kind))
         (found,) = (r for response in responses for r in response.observation.resources)
         assert expected.lower() in found.id.lower()
+
+
+async def limits(bench: Bench) -> dict[str, Any]:
+    responses = await bench.observe(lookup=pb.LookupQuery(kind=pb.LOOKUP_KIND_ACCOUNT_LIMITS))
+    found = (r for response in responses for r in response.observation.resources)
+    return {r.id: json.loads(r.description) for r in found}
+
+
+async def test_the_limits_of_the_account(bench: Bench) -> None:
+    name = "rules-per-application-load-balancer"
+    assert (await limits(bench))[name] == {"Name": name, "Max": "100"}
+
+
+async def test_limits_that_may_not_be_read_are_none(bench: Bench) -> None:
+    denied = calls("DescribeAccountLimits")
+    bench.aws.faults.add_error(denied, code="AccessDenied", message="no", status=403, times=1)
+    assert await limits(bench) == {}
 
 
 async def test_a_firewall_before_a_load_balancer_of_nobody_is_not_touched(bench: Bench) -> None:

@@ -39,6 +39,7 @@
   "default-tags" .Values.defaultTags
   "service-target-eni-security-group-tags" .Values.serviceTargetENISGTags
   "feature-gates" .Values.controllerConfig.featureGates
+  "quota-overrides" .Values.quotaOverrides
 }}
 {{- range $flag, $map := $maps }}
 {{- if $map }}

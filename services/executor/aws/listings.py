@@ -61,6 +61,7 @@ LISTENERS = _elb("DescribeListeners", _K.LISTENER, "Listeners", "ListenerArn", p
 RULES = _elb("DescribeRules", _K.RULE, "Rules", "RuleArn", parent="ListenerArn")
 TARGET_GROUPS = _elb("DescribeTargetGroups", _K.TARGET_GROUP, "TargetGroups", "TargetGroupArn")
 
+ACCOUNT_LIMITS = _elb("DescribeAccountLimits", _K.ACCOUNT_LIMIT, "Limits", "Name")
 TRUST_STORES = _elb("DescribeTrustStores", _K.TRUST_STORE, "TrustStores", "TrustStoreArn")
 
 CERTIFICATES = Listing(

@@ -7,12 +7,12 @@ from services.executor.aws import listings
 from services.executor.aws.addons import AddonReads
 from services.executor.aws.certificates import Certificates
 from services.executor.aws.children import read_children
-from services.executor.aws.reads import Reads
+from services.executor.aws.reads import ReadError, Reads
 from services.executor.core.arns import ArnKind, kind_of
 from services.executor.core.observations import LookupKind, LookupQuery, Resource, ResourceKind
 from services.executor.core.operations import OPERATIONS
 from services.executor.core.ownership import CLUSTER_TAG
-from services.executor.core.steps import Json
+from services.executor.core.steps import ErrorClass, Json
 
 _FILTER_VALUES = 199  # EC2 takes 200 filter values per request, the VPC's included
 _TARGET_HEALTH = OPERATIONS["elbv2", "DescribeTargetHealth"]
@@ -58,6 +58,7 @@ class Lookups:
             LookupKind.MANAGED_CERTIFICATES: certificates.managed,
             LookupKind.HOSTED_ZONES: self._hosted_zones,
             LookupKind.TRUST_STORES: self._trust_stores,
+            LookupKind.ACCOUNT_LIMITS: self._account_limits,
         }
         await readers[query.kind](query.keys)
 
@@ -126,6 +127,14 @@ class Lookups:
         if result.error is None:
             targets = result.answer["TargetHealthDescriptions"]
             await self._reads.emit(result.begun, [Resource(kind=ResourceKind.TARGETS, id=arn, description=targets)])
+
+    async def _account_limits(self, _: Sequence[str]) -> None:
+        """None where they may not be read: nothing but a better answer depends on them."""
+        try:
+            await self._reads.listing(listings.ACCOUNT_LIMITS, {})
+        except ReadError as refused:
+            if refused.error.error_class is not ErrorClass.DENIED:
+                raise
 
     async def _load_balancers(self, keys: Sequence[str]) -> None:
         found = await self._reads.named(listings.LOAD_BALANCERS, "LoadBalancerArns", keys)

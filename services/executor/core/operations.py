@@ -256,6 +256,7 @@ _ROWS = (
         satisfied_by="ResourceNotFoundException",
     ),
     _read("elbv2", "DescribeCapacityReservation", _C.ELB_READ, _LB),
+    _read("elbv2", "DescribeAccountLimits", _C.ELB_READ, "account"),
     _read("wafv2", "GetWebACLForResource", _C.WAF_READ, _ACL),
     _read("wafv2", "ListWebACLs", _C.WAF_LIST, _ACL),
     _read("waf-regional", "GetWebACLForResource", _C.WAF_CLASSIC_READ, _ACL),

@@ -32,6 +32,7 @@ _KINDS: Mapping[int, RecordKind] = {
     aws.RESOURCE_KIND_WEB_ACL: RecordKind.WEB_ACL,
     aws.RESOURCE_KIND_SUBSCRIPTION: RecordKind.SUBSCRIPTION,
     aws.RESOURCE_KIND_HOSTED_ZONE: RecordKind.HOSTED_ZONE,
+    aws.RESOURCE_KIND_ACCOUNT_LIMIT: RecordKind.ACCOUNT_LIMIT,
 }
 _FACTS = frozenset(Fact)
 

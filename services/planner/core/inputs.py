@@ -20,7 +20,6 @@ from services.planner.core.objects import (
     Service,
     TargetGroupBinding,
 )
-from services.planner.core.quotas import Quotas
 from services.planner.core.secrets import SecretState
 
 
@@ -32,9 +31,9 @@ class Cluster:
     a group of the user's in place of the shared one, empty: ours. `restricted_rules`: rules on target groups' security
     groups name ports. `interface_group_tags`: which of several groups of an interface
     takes the rules. `max_targets_per_group` 0: no limit. `required_secrets_label`: key and value that a Secret must
-    carry to be read. `gates`: the feature gates that are open. `limits`: how far plans go unasked. `quotas`:
-    how much AWS takes. The last three are rules of admission: whether pods get readiness gates, and which annotations
-    may not be taken up any more.
+    carry to be read. `gates`: the feature gates that are open. `limits`: how far plans go unasked. `quota_overrides`:
+    how much AWS takes, by the names of `quotas.NAMES`. The last three are rules of admission: whether pods get
+    readiness gates, and which annotations may not be taken up any more.
     """
 
     name: str
@@ -64,7 +63,7 @@ class Cluster:
     shield: bool = True
     gates: frozenset[Gate] = DEFAULT_GATES
     limits: Limits = field(default_factory=Limits)
-    quotas: Quotas = field(default_factory=Quotas)
+    quota_overrides: Mapping[str, int] = field(default_factory=dict)
     inject_readiness_gates: bool = True
     refuse_class_annotation: bool = False
     refuse_group_name_annotation: bool = False

@@ -26,6 +26,7 @@ from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
 from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
 from services.planner.core.plans import Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.quotas import quotas_of
 from services.planner.core.records import RecordTooLarge, drop_record, keep_record
 
 
@@ -59,7 +60,8 @@ def plan_stack(inp: StackInput) -> Outcome:
     shared = shared_group(inp.inventory, inp.cluster.name)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
-    desired, unfit = fitted(built.desired, observed, inp.inventory, inp.cluster.quotas)
+    quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
+    desired, unfit = fitted(built.desired, observed, inp.inventory, quotas)
     reports = (*reports, *(_report(inp, w, Reason(w.reason)) for w in unfit))
     outcome = _told(plan_standing(inp, desired, observed, shared), built, reports)
     if isinstance(outcome, Needs):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.planner.core.aws import (
+    AccountLimit,
     Certificate,
     Health,
     HostedZone,
@@ -49,6 +50,7 @@ Record = (
     | WebAcl
     | Subscription
     | HostedZone
+    | AccountLimit
 )
 
 
@@ -72,6 +74,7 @@ class RecordKind(StrEnum):
     WEB_ACL = "web_acls"
     SUBSCRIPTION = "subscriptions"
     HOSTED_ZONE = "hosted_zones"
+    ACCOUNT_LIMIT = "account_limits"
 
 
 KIND_OF: Mapping[type, RecordKind] = {
@@ -92,6 +95,7 @@ KIND_OF: Mapping[type, RecordKind] = {
     WebAcl: RecordKind.WEB_ACL,
     Subscription: RecordKind.SUBSCRIPTION,
     HostedZone: RecordKind.HOSTED_ZONE,
+    AccountLimit: RecordKind.ACCOUNT_LIMIT,
 }
 
 
@@ -164,6 +168,7 @@ def record_id(record: Record) -> str:
             | Interface()
             | Subscription()
             | HostedZone()
+            | AccountLimit()
         ):
             return record.id
         case _:

@@ -21,6 +21,7 @@ _LISTED: Mapping[LookupKind, tuple[RecordKind, ...]] = {
     LookupKind.ROUTE_TABLES: (RecordKind.ROUTE_TABLE,),
     LookupKind.WEB_ACLS: (RecordKind.WEB_ACL,),
     LookupKind.HOSTED_ZONES: (RecordKind.HOSTED_ZONE,),
+    LookupKind.ACCOUNT_LIMITS: (RecordKind.ACCOUNT_LIMIT,),
 }
 _BY_ID: Mapping[LookupKind, RecordKind] = {
     LookupKind.LOAD_BALANCERS: RecordKind.LOAD_BALANCER,

@@ -21,6 +21,7 @@ _WHOLE_LISTINGS = frozenset(
         LookupKind.CERTIFICATES,
         LookupKind.WEB_ACLS,
         LookupKind.SHIELD_SUBSCRIPTION,
+        LookupKind.ACCOUNT_LIMITS,
         LookupKind.MANAGED_CERTIFICATES,
         LookupKind.HOSTED_ZONES,
     )
@@ -132,6 +133,7 @@ class Answers:
             load_balancers=frozenset(self._lapses[LookupKind.LOAD_BALANCERS]),
             web_acls=self._known(LookupKind.WEB_ACLS, _WHOLE, now),
             shield_subscription=self._known(LookupKind.SHIELD_SUBSCRIPTION, _WHOLE, now),
+            account_limits=self._known(LookupKind.ACCOUNT_LIMITS, _WHOLE, now),
             load_balancer_names=frozenset(self._names["lb"]),
             target_group_names=frozenset(self._names["tg"]),
             asked_groups=frozenset(

@@ -71,6 +71,9 @@ class Lifetimes:
     subscriptions: float = 7_200.0
     """Whether the account has subscribed to Shield Advanced."""
 
+    account_limits: float = 3_600.0
+    """Limits of the account. Longer: one that was raised is made use of later."""
+
     made: float = 60.0
     """How long a resource that we made is believed against a Describe that does not find it: AWS's answers are
     eventually consistent. Longer: what somebody deleted right after it was made is missed for that long.
@@ -93,6 +96,7 @@ class Lifetimes:
             LookupKind.LOAD_BALANCERS: self.described,
             LookupKind.WEB_ACLS: self.web_acls,
             LookupKind.SHIELD_SUBSCRIPTION: self.subscriptions,
+            LookupKind.ACCOUNT_LIMITS: self.account_limits,
             LookupKind.CERTIFICATE_DETAILS: self.certificate_details,
             LookupKind.HOSTED_ZONES: self.hosted_zones,
         }

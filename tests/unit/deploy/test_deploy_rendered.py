@@ -360,6 +360,7 @@ def test_the_values_of_the_reference_controllers_chart_become_flags_that_the_pla
             "certManagement": {"defaultPCAARN": "arn:aws:acm-pca:z"},
             "backendSecurityGroup": "sg-1",
             "controllerConfig": {"featureGates": {"EnableTCPUDPListener": True, "LBCapacityReservation": False}},
+            "quotaOverrides": {"rules-per-load-balancer": 200},
             "watchNamespace": "shop",
         }
     )
@@ -373,4 +374,5 @@ def test_the_values_of_the_reference_controllers_chart_become_flags_that_the_pla
     assert made.certificate_authorities == {"arn:aws:acm-pca:x", "arn:aws:acm-pca:y"}
     assert made.default_certificate_authority == "arn:aws:acm-pca:z"
     assert made.gates == DEFAULT_GATES - {Gate.CAPACITY_RESERVATION} | {Gate.TCP_UDP_LISTENER}
+    assert made.quota_overrides == {"rules_per_load_balancer": 200}
     assert "--watch-namespace=shop" in container(documents, "watcher")["args"]

@@ -57,7 +57,7 @@ def inventory(*subnets: Subnet, **fields: Any) -> Inventory:
             vpc=Vpc(id="vpc-1", cidrs=("10.0.0.0/16",)),
             subnets={s.id: s for s in chosen},
             zones=zones,
-            knowledge=Knowledge(filled=True, network=True),
+            knowledge=Knowledge(filled=True, network=True, account_limits=True),
         ),
         **fields,
     )

@@ -40,7 +40,6 @@ from services.planner.core.objects import (
 from services.planner.core.outcomes import Outcome, Planned
 from services.planner.core.plans import AwsCall, KubernetesWrite, Plan, Ref, Verb
 from services.planner.core.protection import is_protected
-from services.planner.core.quotas import Quotas
 from services.planner.core.secrets import SecretState
 from services.planner.core.service_ownership import Claim
 from services.planner.core.stack import plan_stack
@@ -99,7 +98,13 @@ def network_of_three_zones() -> Inventory:
         zones=zones,
         security_groups={"sg-node": node_group},
         interfaces=interfaces,
-        knowledge=Knowledge(filled=True, network=True, cluster_groups=True, instances=frozenset({"i-a", "i-b"})),
+        knowledge=Knowledge(
+            filled=True,
+            network=True,
+            cluster_groups=True,
+            instances=frozenset({"i-a", "i-b"}),
+            account_limits=True,
+        ),
     )
 
 
@@ -125,7 +130,7 @@ class World:
     inventory: Inventory = field(default_factory=network_of_three_zones)
     view: View = field(default_factory=View)
     namespace: str = ""
-    quotas: Quotas = field(default_factory=Quotas)
+    quotas: dict[str, int] = field(default_factory=dict)
     records: dict[str, ConfigMap] = field(default_factory=dict)
     calls: list[AwsCall] = field(default_factory=list)
     writes: list[KubernetesWrite] = field(default_factory=list)
@@ -164,7 +169,7 @@ class World:
         members = self.members().get(key, ())
         labels = binding_labels(key)
         return StackInput(
-            cluster=replace(CLUSTER, namespace=self.namespace, quotas=self.quotas),
+            cluster=replace(CLUSTER, namespace=self.namespace, quota_overrides=self.quotas),
             record=next((r for r in self.records.values() if r.data["stack"] == str(key)), None),
             view=self.view,
             key=key,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from services.planner.core.objects import IngressPath
 from services.planner.core.outcomes import Planned
 from services.planner.core.problems import Reason
-from services.planner.core.quotas import Quotas
 from tests.unit.planner_core import game
 from tests.unit.planner_core.simulated import World
 
@@ -19,7 +18,7 @@ def paths(world: World, *texts: str, name: str = "front") -> None:
 
 def of_quota(rules: int, *texts: str) -> World:
     world = game.world()
-    world.quotas = Quotas(rules_per_load_balancer=rules)
+    world.quotas = {"rules_per_load_balancer": rules}
     paths(world, *texts)
     world.settle()
     return world
@@ -63,7 +62,7 @@ def test_a_new_rule_does_not_push_out_one_that_stands() -> None:
 
 def test_where_more_stand_than_the_quota_says_none_goes() -> None:
     world = of_quota(100, "/a", "/b", "/c")
-    world.quotas = Quotas(rules_per_load_balancer=2)
+    world.quotas = {"rules_per_load_balancer": 2}
     assert messages(world) == []
     assert made(world) == ["/a", "/b", "/c"]
 

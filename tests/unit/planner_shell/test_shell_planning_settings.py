@@ -40,6 +40,7 @@ def test_every_flag_reaches_the_core() -> None:
         "--max-targets-per-target-group=7",
         "--required-secrets-label=oidc=yes",
         "--feature-gates=EnableTCPUDPListener=true,LBCapacityReservation=false",
+        "--quota-overrides=rules-per-load-balancer=200,rules-per-security-group=120",
     )
     assert made == Cluster(
         name="c",
@@ -66,6 +67,7 @@ def test_every_flag_reaches_the_core() -> None:
         max_targets_per_group=7,
         required_secrets_label=("oidc", "yes"),
         gates=DEFAULT_GATES - {Gate.CAPACITY_RESERVATION} | {Gate.TCP_UDP_LISTENER},
+        quota_overrides={"rules_per_load_balancer": 200, "rules_per_security_group": 120},
     )
 
 
@@ -105,6 +107,14 @@ def test_the_environment_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
             id="rules are to be managed without a group",
         ),
         pytest.param(["--required-secrets-label=a"], "accepted is one label as key=value", id="a label has no value"),
+        pytest.param(
+            ["--quota-overrides=rules=5"], "there is no quota rules; there are rules-per-", id="no such quota"
+        ),
+        pytest.param(
+            ["--quota-overrides=rules-per-load-balancer=0"],
+            "quota rules-per-load-balancer: accepted are whole numbers from 1",
+            id="a quota of nothing",
+        ),
         pytest.param(["--feature-gates=Fast=true"], "there is no feature gate Fast", id="no such gate"),
         pytest.param(
             ["--feature-gates=EnableRGTAPI=on"], "feature gate EnableRGTAPI: accepted are true and false", id="no bool"

@@ -65,6 +65,8 @@ class _ResourceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resource
     """Subscription of the account to a service: id is the service's name."""
     RESOURCE_KIND_HOSTED_ZONE: _ResourceKind.ValueType  # 14
     """Route 53 hosted zone."""
+    RESOURCE_KIND_ACCOUNT_LIMIT: _ResourceKind.ValueType  # 22
+    """Limit of the account in Elastic Load Balancing: id is the limit's name."""
 
 class ResourceKind(_ResourceKind, metaclass=_ResourceKindEnumTypeWrapper):
     """Kind of an AWS resource."""
@@ -109,6 +111,8 @@ RESOURCE_KIND_SUBSCRIPTION: ResourceKind.ValueType  # 21
 """Subscription of the account to a service: id is the service's name."""
 RESOURCE_KIND_HOSTED_ZONE: ResourceKind.ValueType  # 14
 """Route 53 hosted zone."""
+RESOURCE_KIND_ACCOUNT_LIMIT: ResourceKind.ValueType  # 22
+"""Limit of the account in Elastic Load Balancing: id is the limit's name."""
 Global___ResourceKind: _TypeAlias = ResourceKind  # noqa: Y015
 
 @_typing.final

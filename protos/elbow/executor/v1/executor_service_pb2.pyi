@@ -165,6 +165,8 @@ class _LookupKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LookupKind
     """All regional web ACLs of AWS WAF; no keys."""
     LOOKUP_KIND_SHIELD_SUBSCRIPTION: _LookupKind.ValueType  # 26
     """Whether the account has subscribed to Shield Advanced; no keys."""
+    LOOKUP_KIND_ACCOUNT_LIMITS: _LookupKind.ValueType  # 27
+    """Limits of the account in Elastic Load Balancing, none where the executor may not read them; no keys."""
 
 class LookupKind(_LookupKind, metaclass=_LookupKindEnumTypeWrapper):
     """A question about named things."""
@@ -223,6 +225,8 @@ LOOKUP_KIND_WEB_ACLS: LookupKind.ValueType  # 25
 """All regional web ACLs of AWS WAF; no keys."""
 LOOKUP_KIND_SHIELD_SUBSCRIPTION: LookupKind.ValueType  # 26
 """Whether the account has subscribed to Shield Advanced; no keys."""
+LOOKUP_KIND_ACCOUNT_LIMITS: LookupKind.ValueType  # 27
+"""Limits of the account in Elastic Load Balancing, none where the executor may not read them; no keys."""
 Global___LookupKind: _TypeAlias = LookupKind  # noqa: Y015
 
 @_typing.final

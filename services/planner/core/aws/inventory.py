@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from services.planner.core.aws.certificates import Certificate, HostedZone
 from services.planner.core.aws.load_balancing import (
+    AccountLimit,
     Health,
     Listener,
     LoadBalancer,
@@ -28,7 +29,7 @@ class Knowledge:
     `network`: VPC, subnets and zones were read. `instances`, `addresses`, `groups` and so on: the keys that were asked
     for and answered, so that a key that stands here and has no record does not exist. `asked_groups`: ARNs and names of
     target groups, `load_balancers`: ARNs of load balancers that were looked up just now. `web_acls`,
-    `shield_subscription`: whether these were read.
+    `shield_subscription`, `account_limits`: whether these were read, or may not be.
     """
 
     filled: bool = False
@@ -52,6 +53,7 @@ class Knowledge:
     load_balancers: frozenset[str] = frozenset()
     web_acls: bool = False
     shield_subscription: bool = False
+    account_limits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ class Inventory:
     web_acls: Mapping[str, WebAcl] = field(default_factory=dict)
     subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
     hosted_zones: Mapping[str, HostedZone] = field(default_factory=dict)
+    account_limits: Mapping[str, AccountLimit] = field(default_factory=dict)
     knowledge: Knowledge = field(default_factory=Knowledge)
     index: Index | None = None
 

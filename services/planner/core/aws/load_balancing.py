@@ -185,3 +185,11 @@ class TargetRecord:
 
     binding: str
     entries: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLimit:
+    """How many of something the account may have, by AWS's name for it (ELBv2 API, Limit)."""
+
+    id: str
+    most: int

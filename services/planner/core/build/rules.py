@@ -1,30 +1,37 @@
 """Rules of a listener: order and priorities (ingress behaviour, sections 11.1 and 12)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.planner.core import tags
-from services.planner.core.annotations.ingress.routing import ACTIONS
+from services.planner.core.annotations.conditions import NO_CONDITIONS
+from services.planner.core.annotations.ingress.routing import ACTIONS, CONDITIONS
 from services.planner.core.annotations.shapes import ListenerProtocol
 from services.planner.core.aws import Action, Condition, FixedResponse, Forward
 from services.planner.core.build.conditions import AS_WRITTEN, EXACT, PREFIX, build_conditions
 from services.planner.core.build.optimiser import is_shadowed, redirects, redirects_to_itself
 from services.planner.core.build.part import Part, Waiting, wait
 from services.planner.core.build.redirect import refused_redirect
+from services.planner.core.build.splitting import split_conditions
 from services.planner.core.desired import DesiredRule
 from services.planner.core.findings import Findings
 from services.planner.core.inputs import StackInput
 from services.planner.core.members import Active
 from services.planner.core.objects import IngressPath, IngressRule
+from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.core.overlap import may_meet
 from services.planner.core.problems import Reason
+from services.planner.core.quotas import quotas_of
 
 NOT_READY = FixedResponse(status_code="503", content_type="text/plain", body="Backend is not ready yet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
+    """`field`: what asks for its conditions."""
+
     part: Part
+    field: str
     backend: str
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...] | Waiting
@@ -39,8 +46,9 @@ def build_rules(
     protocol: ListenerProtocol,
     findings: Findings,
 ) -> tuple[DesiredRule, ...]:
-    """One rule for each path of each member, in the group's order, numbered from 1; those that can do nothing are left
-    out. A path whose backend has no route is left out, a problem was found there."""
+    """One rule for each path of each member, or several where it has more values than one rule takes, in the group's
+    order, numbered from 1; those that can do nothing are left out. A path whose backend has no route is left out, a
+    problem was found there."""
     kept: list[_Draft] = []
     redirected: list[tuple[Condition, ...]] = []
     for draft in (d for part in parts for d in _drafts(part, protocol, findings)):
@@ -50,11 +58,26 @@ def build_rules(
             continue
         if is_shadowed(draft.conditions, redirected):
             continue
-        kept.append(draft)
+        kept += _split(inp, draft, findings)
         if not isinstance(draft.actions, Waiting) and redirects(draft.actions):
             redirected.append(draft.conditions)
             _check_redirect(draft, draft.actions, listener_port, protocol, findings)
     return tuple(_rule(inp, kept, number, listener_port) for number in range(len(kept)))
+
+
+def _split(inp: StackInput, draft: _Draft, findings: Findings) -> list[_Draft]:
+    quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
+    split = split_conditions(draft.conditions, quotas)
+    if split != (draft.conditions,) and not quotas.final:
+        findings.ask(Lookup(kind=LookupKind.ACCOUNT_LIMITS))
+    elif not split:
+        message = (
+            f"a rule takes {quotas.condition_values_per_rule} values and {quotas.wildcards_per_rule} wildcards in its"
+            f" conditions, and a load balancer {quotas.rules_per_load_balancer} rules: they cannot be split"
+            " into so many"
+        )
+        findings.problem(draft.part.member.ref, Reason.QUOTA_EXCEEDED, message, field=draft.field)
+    return [replace(draft, conditions=conditions) for conditions in split]
 
 
 def _check_redirect(
@@ -99,6 +122,7 @@ def _drafts(part: Part, protocol: ListenerProtocol, findings: Findings) -> Itera
             conditions = build_conditions(part.member, route, host, path, field, findings)
             yield _Draft(
                 part=part,
+                field=f"{CONDITIONS.key}{path.backend.service_name}" if route.conditions != NO_CONDITIONS else field,
                 backend=path.backend.service_name,
                 conditions=conditions,
                 actions=route.actions_on(protocol),

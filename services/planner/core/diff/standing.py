@@ -41,6 +41,7 @@ from services.planner.core.inputs import StackInput
 from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
+from services.planner.core.quotas import quotas_of
 from services.planner.core.records import read_given_secrets
 from services.planner.core.tags import FRONT
 
@@ -150,7 +151,7 @@ class _Assembly:
                 arns=arns,
                 kept=self._inp.cluster.external_managed_tags,
                 given_secrets=self._given,
-                quotas=self._inp.cluster.quotas,
+                quotas=quotas_of(self._inp.cluster.quota_overrides, inventory),
             ),
             asked_by=self._asker,
         )

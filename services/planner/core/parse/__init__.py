@@ -20,7 +20,15 @@ from services.planner.core.parse.ec2 import (
     vpc,
     zone,
 )
-from services.planner.core.parse.elb import listener, load_balancer, rule, target_group, targets, trust_store
+from services.planner.core.parse.elb import (
+    account_limit,
+    listener,
+    load_balancer,
+    rule,
+    target_group,
+    targets,
+    trust_store,
+)
 from services.planner.core.parse.firewalls import subscription, web_acl
 from services.planner.core.parse.forwarding import (
     AUTHENTICATION_CONFIGS,
@@ -36,6 +44,7 @@ __all__ = [
     "AUTHENTICATION_CONFIGS",
     "CONDITION_CONFIGS",
     "MalformedDescriptionError",
+    "account_limit",
     "actions",
     "certificate",
     "condition",
@@ -102,4 +111,5 @@ _PARSERS: Mapping[RecordKind, Callable[[Description, Pairs | None, Pairs | None,
     RecordKind.WEB_ACL: web_acl,
     RecordKind.SUBSCRIPTION: subscription,
     RecordKind.HOSTED_ZONE: hosted_zone,
+    RecordKind.ACCOUNT_LIMIT: account_limit,
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.planner.core.aws import (
     PRIVATE_LINK_DEFAULT,
+    AccountLimit,
     Health,
     HealthCheck,
     Listener,
@@ -141,3 +142,9 @@ def targets(entries: Sequence[Description]) -> dict[Target, Health]:
             description=health.get("Description") or "",
         )
     return found
+
+
+def account_limit(d: Description, tags: Pairs | None, attributes: Pairs | None, parent: str) -> AccountLimit:
+    """A limit, as DescribeAccountLimits gives it."""
+    del tags, attributes, parent
+    return AccountLimit(id=d["Name"], most=int(d["Max"]))
