@@ -16,7 +16,7 @@ from botocore.exceptions import ParamValidationError
 from sandbox.aws.admin import PREFIX, Admin
 from sandbox.aws.answers import Answer, StartResponse, answer_of, error_answer
 from sandbox.aws.elbv2.throttling import Throttling
-from sandbox.aws.faults import Faults, Hold, Outcome
+from sandbox.aws.faults import Failure, Faults, Outcome
 from sandbox.aws.protection import Protection
 from sandbox.aws.record import CallLog, CallRecord, Phase
 from sandbox.aws.requests import AwsRequest, decode
@@ -72,19 +72,20 @@ class Gateway:
         if refusal is not None:
             call.error = refusal.error_code
             return refusal
-        claimed: list[Hold] = self._faults.claim(call)
-        if self._faults.wait(claimed, Phase.BEFORE) is Outcome.DISCARD:
+        passage = self._faults.meet(call)
+        passage.wait()
+        if passage.held(Phase.BEFORE) is Outcome.DISCARD:
             return None
-        injected = self._faults.take_error(call)
-        if injected is not None:
-            call.error = injected.code
-            return error_answer(call.request, code=injected.code, message=injected.message, status=injected.status)
+        if failure := passage.fails(Phase.BEFORE):
+            return _failed(call, failure)
         with self._effect:
             answer = self._protection.answer(call.request) or self._ask_moto(call.request, environ, body)
         call.phase = Phase.AFTER
         call.error = answer.error_code
-        if self._faults.wait(claimed, Phase.AFTER) is Outcome.DISCARD:
+        if passage.held(Phase.AFTER) is Outcome.DISCARD:
             return None
+        if failure := passage.fails(Phase.AFTER):
+            return _failed(call, failure)
         return answer
 
     def _throttle(self, request: AwsRequest) -> Answer | None:
@@ -109,6 +110,14 @@ class Gateway:
             _log.exception("%s:%s failed", request.service, request.operation)
             code, status, message = "InternalFailure", HTTPStatus.INTERNAL_SERVER_ERROR, repr(error)
         return error_answer(request, code=code, message=message, status=status)
+
+
+def _failed(call: CallRecord, failure: Failure) -> Answer | None:
+    error = failure.error
+    if error is None:
+        return None
+    call.error = error.code
+    return error_answer(call.request, code=error.code, message=error.message, status=error.status)
 
 
 def _cut(environ: dict[str, Any]) -> Exception:

@@ -15,9 +15,10 @@ from werkzeug.serving import make_server
 
 from sandbox.aws import patches
 from sandbox.aws.admin import Admin
+from sandbox.aws.calling import Caller
 from sandbox.aws.conditions_admin import ConditionsAdmin
 from sandbox.aws.elbv2.throttling import Throttling, ThrottlingSettings
-from sandbox.aws.faults import Faults, Outcome
+from sandbox.aws.faults import Faults
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.health import HealthSwitch
 from sandbox.aws.patches.patching import Patches
@@ -54,7 +55,7 @@ class AwsServer:
         self.log = CallLog()
         """The record of calls."""
         self.faults = Faults()
-        """The switches for holds, errors and outages."""
+        """The faults that are switched on."""
         self.health = HealthSwitch()
         """The switch that holds targets in a health state."""
         self.throttling = Throttling(throttling)
@@ -75,25 +76,14 @@ class AwsServer:
             # The server would log every request.
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             self._patches = patches.install(self.health)
-            admin = Admin(
-                log=self.log, faults=self.faults, health=self.health, conditions=ConditionsAdmin(self.throttling)
-            )
-            gateway = Gateway(
-                moto=_moto_application(),
-                protection=Protection(REGION),
-                log=self.log,
-                faults=self.faults,
-                throttling=self.throttling,
-                clock=self._clock,
-                admin=admin,
-            )
             # The server would end the process when it cannot bind; so it gets a socket that is bound.
             with socket.create_server((host, port), backlog=BACKLOG) as listening:
                 port = listening.getsockname()[1]
+                url = f"http://{host}:{port}"
+                gateway = self._gateway(url)
                 self._server = make_server(host, port, gateway, threaded=True, fd=listening.fileno())
             self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
             self._thread.start()
-            url = f"http://{host}:{port}"
             world = seed(url=url, region=REGION, cluster_name=self._cluster_name)
         except BaseException:
             self._shut_down()
@@ -106,8 +96,26 @@ class AwsServer:
         if self._patches is not None:
             self._shut_down()
 
+    def _gateway(self, url: str) -> Gateway:
+        admin = Admin(
+            log=self.log,
+            faults=self.faults,
+            health=self.health,
+            conditions=ConditionsAdmin(self.throttling),
+            caller=Caller(url=url, region=REGION),
+        )
+        return Gateway(
+            moto=_moto_application(),
+            protection=Protection(REGION),
+            log=self.log,
+            faults=self.faults,
+            throttling=self.throttling,
+            clock=self._clock,
+            admin=admin,
+        )
+
     def _shut_down(self) -> None:
-        self.faults.clear_holds(Outcome.DISCARD)
+        self.faults.discard_held()
         if self._server is not None:
             if self._thread is not None:
                 self._server.shutdown()

@@ -18,7 +18,8 @@ from elbow.executor.v1 import executor_service_pb2_grpc as stubs
 from elbow.plan.v1 import plan_pb2
 
 from sandbox.aws import AwsServer, AwsWorld
-from sandbox.aws.faults import HoldState, Selector
+from sandbox.aws.faults import ErrorAnswer, Failure, Hold, HoldState, Selector
+from sandbox.aws.record import Phase
 from services.executor.app import make_service
 from services.executor.settings import ExecutorSettings
 from services.runtime.channel import open_channel
@@ -70,6 +71,18 @@ class Bench:
         calls = [call.as_json() for call in self.aws.log.calls()]
         return [call["operation"] for call in calls if call["mutating"] or not mutating]
 
+    def fail(self, operation: str, *, code: str, message: str, status: int, times: int) -> None:
+        """Lets the next calls of an operation, given as a regular expression, fail with an error."""
+        error = ErrorAnswer(code=code, message=message, status=status)
+        failure = Failure(selector=Selector(operation=re.compile(operation)), error=error, times=times)
+        self.aws.faults.board.switch_on(failure)
+
+    def hold(self, operation: str, when: Phase) -> Hold:
+        """Stops the next call of an operation before or after its effect."""
+        hold = Hold(selector=Selector(operation=re.compile(operation)), when=when)
+        self.aws.faults.board.switch_on(hold)
+        return hold
+
     def lead(self, holder: str = "planner-0", epoch: int = 1, *, renewed: datetime | None = None) -> None:
         """Makes `holder` the holder of the Lease."""
         self.kube.put(
@@ -100,16 +113,11 @@ def serving_aws() -> Iterator[tuple[AwsServer, AwsWorld]]:
             server.stop()
 
 
-def calls(operation: str) -> Selector:
-    """All calls of an operation, given as a regular expression."""
-    return Selector(operation=re.compile(operation), mutating=False, match="")
-
-
 async def until_held(bench: Bench) -> None:
     """Waits until AWS holds a call."""
 
     def wait() -> None:
-        while not any(hold.state is HoldState.HELD for hold in bench.aws.faults.holds()):
+        while not any(hold.state is HoldState.HELD for hold in bench.aws.faults.board.active(Hold)):
             time.sleep(0.01)
 
     await asyncio.to_thread(wait)

@@ -11,7 +11,7 @@ import pytest
 from elbow.executor.v1 import executor_service_pb2 as pb
 
 from sandbox.aws import AwsServer, AwsWorld
-from tests.contract.executor_bench import Bench, answer, aws_step, calls, outcomes, plan_of, running, serving_aws, tags
+from tests.contract.executor_bench import Bench, answer, aws_step, outcomes, plan_of, running, serving_aws, tags
 
 OURS = "managed by aws-load-balancer-controller"
 
@@ -81,8 +81,7 @@ async def test_the_limits_of_the_account(bench: Bench) -> None:
 
 
 async def test_limits_that_may_not_be_read_are_none(bench: Bench) -> None:
-    denied = calls("DescribeAccountLimits")
-    bench.aws.faults.add_error(denied, code="AccessDenied", message="no", status=403, times=1)
+    bench.fail("DescribeAccountLimits", code="AccessDenied", message="no", status=403, times=1)
     assert await limits(bench) == {}
 
 

@@ -16,7 +16,6 @@ from tests.contract.executor_bench import (
     Bench,
     answer,
     aws_step,
-    calls,
     outcomes,
     plan_of,
     running,
@@ -52,7 +51,7 @@ async def bench(aws: tuple[AwsServer, AwsWorld], made: dict[str, Any], tmp_path:
             register(started, made["group"])
             trust(started)
         started.aws.log.clear()
-        started.aws.faults.clear_errors()
+        started.aws.faults.board.reset()
         yield started
 
 
@@ -134,7 +133,7 @@ async def test_a_stack_is_found_by_its_names_where_tags_say_nothing(bench: Bench
 async def test_without_the_tagging_api_a_stack_is_found_by_describing_everything(
     bench: Bench, made: dict[str, Any]
 ) -> None:
-    bench.aws.faults.add_error(calls("GetResources"), code="AccessDeniedException", message="no", status=400, times=1)
+    bench.fail("GetResources", code="AccessDeniedException", message="no", status=400, times=1)
     responses = await bench.observe(stack=stack_query())
     assert complete(responses)
     found = resources(responses)
@@ -142,9 +141,7 @@ async def test_without_the_tagging_api_a_stack_is_found_by_describing_everything
 
 
 async def test_a_denied_read_names_the_action_and_what_came_before_stays(bench: Bench) -> None:
-    bench.aws.faults.add_error(
-        calls("DescribeListeners"), code="AccessDenied", message="not authorized", status=403, times=9
-    )
+    bench.fail("DescribeListeners", code="AccessDenied", message="not authorized", status=403, times=9)
     responses = await bench.observe(stack=stack_query())
     error = responses[-1].error
     assert (error.error_class, error.code) == (pb.ERROR_CLASS_DENIED, "AccessDenied")

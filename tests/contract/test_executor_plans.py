@@ -15,7 +15,6 @@ from tests.contract.executor_bench import (
     Bench,
     answer,
     aws_step,
-    calls,
     iter_of,
     kube_step,
     outcomes,
@@ -75,9 +74,7 @@ async def test_sequence_numbers_order_calls_that_follow_each_other(bench: Bench)
 
 
 async def test_after_a_failed_step_its_dependents_are_skipped_and_the_rest_goes_on(bench: Bench) -> None:
-    bench.aws.faults.add_error(
-        calls("CreateLoadBalancer"), code="TooManyLoadBalancers", message="quota", status=400, times=1
-    )
+    bench.fail("CreateLoadBalancer", code="TooManyLoadBalancers", message="quota", status=400, times=1)
     results = await bench.execute(plan_of(whole_stack(bench.world)))
     assert outcomes(results) == {
         "sg": "ACCEPTED",
@@ -102,9 +99,7 @@ async def test_a_reference_to_nothing_refuses_its_step_for_good(bench: Bench) ->
 
 
 async def test_a_throttled_call_is_sent_again(bench: Bench) -> None:
-    bench.aws.faults.add_error(
-        calls("CreateTargetGroup"), code="Throttling", message="Rate exceeded", status=400, times=2
-    )
+    bench.fail("CreateTargetGroup", code="Throttling", message="Rate exceeded", status=400, times=2)
     step = aws_step("group", "CreateTargetGroup", target_group("k8s-one", bench.world))
     results = await bench.execute(plan_of([step]))
     assert outcomes(results) == {"group": "ACCEPTED"}
@@ -112,7 +107,7 @@ async def test_a_throttled_call_is_sent_again(bench: Bench) -> None:
 
 
 async def test_a_server_error_of_an_idempotent_call_is_sent_again(bench: Bench) -> None:
-    bench.aws.faults.add_error(calls("CreateTargetGroup"), code="InternalFailure", message="oops", status=500, times=1)
+    bench.fail("CreateTargetGroup", code="InternalFailure", message="oops", status=500, times=1)
     step = aws_step("group", "CreateTargetGroup", target_group("k8s-one", bench.world))
     results = await bench.execute(plan_of([step]))
     assert outcomes(results) == {"group": "ACCEPTED"}
@@ -127,29 +122,29 @@ async def test_a_server_error_of_an_idempotent_call_is_sent_again(bench: Bench) 
     ],
 )
 async def test_a_cut_call_that_is_not_idempotent_is_unknown_and_not_repeated(bench: Bench, when: Phase) -> None:
-    hold = bench.aws.faults.add_hold(calls("CreateSecurityGroup"), nth=1, when=when)
+    hold = bench.hold("CreateSecurityGroup", when)
     steps = [step for step in whole_stack(bench.world) if step.id in {"sg", "ingress"}]
     execution = asyncio.create_task(bench.execute(plan_of(steps)))
     await until_held(bench)
-    bench.aws.faults.release(hold.id, Outcome.DISCARD)
+    hold.release(Outcome.DISCARD)
     results = await execution
     assert outcomes(results) == {"sg": "UNKNOWN", "ingress": "SKIPPED"}
     assert (results["sg"].attempts, results["sg"].error.error_class) == (1, pb.ERROR_CLASS_TRANSIENT)
 
 
 async def test_a_cut_call_that_is_idempotent_is_sent_again(bench: Bench) -> None:
-    hold = bench.aws.faults.add_hold(calls("CreateTargetGroup"), nth=1, when=Phase.AFTER)
+    hold = bench.hold("CreateTargetGroup", Phase.AFTER)
     step = aws_step("group", "CreateTargetGroup", target_group("k8s-one", bench.world))
     execution = asyncio.create_task(bench.execute(plan_of([step])))
     await until_held(bench)
-    bench.aws.faults.release(hold.id, Outcome.DISCARD)
+    hold.release(Outcome.DISCARD)
     results = await execution
     assert outcomes(results) == {"group": "ACCEPTED"}
     assert bench.operations() == ["CreateTargetGroup", "CreateTargetGroup"]
 
 
 async def test_a_stop_lets_the_call_in_flight_end_and_sends_nothing_more(bench: Bench) -> None:
-    hold = bench.aws.faults.add_hold(calls("CreateSecurityGroup"), nth=1, when=Phase.BEFORE)
+    hold = bench.hold("CreateSecurityGroup", Phase.BEFORE)
     steps = [step for step in whole_stack(bench.world) if step.id != "group"][:4]
     requests: asyncio.Queue[pb.ExecuteRequest | None] = asyncio.Queue()
 
@@ -165,7 +160,7 @@ async def test_a_stop_lets_the_call_in_flight_end_and_sends_nothing_more(bench: 
     requests.put_nowait(pb.ExecuteRequest(stop=pb.Stop()))
     requests.put_nowait(None)
     await asyncio.sleep(0.1)
-    bench.aws.faults.release(hold.id, Outcome.CONTINUE)
+    hold.release(Outcome.CONTINUE)
     results = {response.result.step_id: response.result async for response in call if response.HasField("result")}
     assert outcomes(results) == {"sg": "ACCEPTED", "ingress": "STOPPED", "lb": "STOPPED", "listener": "STOPPED"}
     assert bench.operations() == ["CreateSecurityGroup"]
@@ -209,9 +204,7 @@ async def test_an_endpoint_that_refuses_connections_is_no_unknown_outcome(
 
 
 async def test_a_denied_call_names_the_action_that_the_role_lacks(bench: Bench) -> None:
-    bench.aws.faults.add_error(
-        calls("CreateTargetGroup"), code="AccessDenied", message="not authorized", status=403, times=1
-    )
+    bench.fail("CreateTargetGroup", code="AccessDenied", message="not authorized", status=403, times=1)
     step = aws_step("group", "CreateTargetGroup", target_group("k8s-one", bench.world))
     error = (await bench.execute(plan_of([step])))["group"].error
     assert error.error_class == pb.ERROR_CLASS_DENIED

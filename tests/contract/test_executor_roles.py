@@ -11,7 +11,7 @@ from elbow.executor.v1 import executor_service_pb2 as pb
 from elbow.plan.v1 import plan_pb2
 
 from sandbox.aws import AwsServer, AwsWorld
-from tests.contract.executor_bench import Bench, aws_step, calls, outcomes, plan_of, running, serving_aws
+from tests.contract.executor_bench import Bench, aws_step, outcomes, plan_of, running, serving_aws
 
 ACCOUNT = "999988887777"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/targets"
@@ -27,7 +27,7 @@ def aws() -> Iterator[tuple[AwsServer, AwsWorld]]:
 @pytest.fixture
 async def bench(aws: tuple[AwsServer, AwsWorld], tmp_path: Path) -> AsyncIterator[Bench]:
     aws[0].log.clear()
-    aws[0].faults.clear_errors()
+    aws[0].faults.board.reset()
     async with running(*aws, tmp_path) as started:
         yield started
 
@@ -142,7 +142,7 @@ async def test_a_role_does_nothing_but_move_targets(bench: Bench, foreign: str) 
 
 async def test_a_role_that_may_not_be_assumed_is_told_as_such(bench: Bench, foreign: str) -> None:
     bind(bench, foreign)
-    bench.aws.faults.add_error(calls("AssumeRole"), code="AccessDenied", message="no", status=403, times=10)
+    bench.fail("AssumeRole", code="AccessDenied", message="no", status=403, times=10)
     results = await bench.execute(move("RegisterTargets", foreign, role()))
     assert results["it"].error.code == "AccessDenied"
     assert "sts:AssumeRole" in results["it"].error.message

@@ -19,7 +19,6 @@ from services.runtime.wire import REASON_KEY
 from tests.contract.executor_bench import (
     LEASE,
     Bench,
-    calls,
     iter_of,
     plan_of,
     running,
@@ -98,7 +97,7 @@ async def test_every_other_call_needs_the_session_that_is_open(bench: Bench) -> 
 async def test_a_newer_hello_ends_older_streams_and_waits_for_calls_in_flight(bench: Bench, epoch: int) -> None:
     old = await bench.hello()
     tracking = bench.stub.Track(iter_of_then_wait(pb.TrackRequest(session=old, reset=True)))
-    hold = bench.aws.faults.add_hold(calls("CreateSecurityGroup"), nth=1, when=Phase.BEFORE)
+    hold = bench.hold("CreateSecurityGroup", Phase.BEFORE)
     part = pb.PlanPart(plan=plan_of(whole_stack(bench.world)[:2]), last=True)
     executing = bench.stub.Execute(iter_of_then_wait(pb.ExecuteRequest(session=old, part=part)))
     await until_held(bench)
@@ -109,7 +108,7 @@ async def test_a_newer_hello_ends_older_streams_and_waits_for_calls_in_flight(be
             _ = [each async for each in stream]
         assert reason(ended.value) == (grpc.StatusCode.FAILED_PRECONDITION, "SessionEnded")
     assert not hello.done()
-    bench.aws.faults.release(hold.id, Outcome.CONTINUE)
+    hold.release(Outcome.CONTINUE)
     new = await hello
     assert new != old
     assert bench.operations() == ["CreateSecurityGroup"]
@@ -117,13 +116,13 @@ async def test_a_newer_hello_ends_older_streams_and_waits_for_calls_in_flight(be
 
 async def test_a_cut_stream_is_a_stop(bench: Bench) -> None:
     session = await bench.hello()
-    hold = bench.aws.faults.add_hold(calls("CreateSecurityGroup"), nth=1, when=Phase.BEFORE)
+    hold = bench.hold("CreateSecurityGroup", Phase.BEFORE)
     part = pb.PlanPart(plan=plan_of(whole_stack(bench.world)[:2]), last=True)
     call = bench.stub.Execute(iter_of_then_wait(pb.ExecuteRequest(session=session, part=part)))
     await until_held(bench)
     call.cancel()
     await asyncio.sleep(0.1)
-    bench.aws.faults.release(hold.id, Outcome.CONTINUE)
+    hold.release(Outcome.CONTINUE)
     await bench.hello()
     assert bench.operations() == ["CreateSecurityGroup"]
 

@@ -15,7 +15,6 @@ from sandbox.aws import AwsServer, AwsWorld
 from services.runtime import telemetry
 from tests.contract.executor_bench import (
     Bench,
-    calls,
     iter_of,
     kube_step,
     plan_of,
@@ -77,9 +76,7 @@ def attributes(span: ReadableSpan, *names: str) -> tuple[Any, ...]:
 async def test_a_plan_continues_the_planners_trace_down_to_each_attempt(
     bench: Bench, exported: InMemorySpanExporter
 ) -> None:
-    bench.aws.faults.add_error(
-        calls("CreateSecurityGroup"), code="RequestLimitExceeded", message="slow", status=503, times=1
-    )
+    bench.fail("CreateSecurityGroup", code="RequestLimitExceeded", message="slow", status=503, times=1)
     body = {"metadata": {"labels": {"a": "b"}}}
     patch = kube_step("patch", "merge-patch", "ingresses", "web", api_version="v1", namespace="shop", body=body)
     part = pb.PlanPart(plan=plan_of([whole_stack(bench.world)[0], patch]), last=True)

@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from sandbox.aws import AwsServer
-from sandbox.aws.faults import HoldState
+from sandbox.aws.faults import Hold, HoldState
 from sandbox.aws.record import Phase
 from tests.unit.sandbox_aws.account import Account
 
@@ -78,11 +78,11 @@ def test_a_stopped_endpoint_starts_again_empty() -> None:
 def test_a_call_that_is_held_when_the_endpoint_stops_is_discarded() -> None:
     server = AwsServer()
     account = Account(server.start())
-    account.admin("POST", "holds", {"operation": "CreateTargetGroup"})
+    account.fault("hold", operation="CreateTargetGroup")
     with ThreadPoolExecutor(1) as background:
         held = background.submit(account.target_group)
         pause = threading.Event()
-        while not any(hold.state is HoldState.HELD for hold in server.faults.holds()):
+        while not any(hold.state is HoldState.HELD for hold in server.faults.board.active(Hold)):
             pause.wait(0.01)
         server.stop()
         with pytest.raises(ConnectionClosedError):

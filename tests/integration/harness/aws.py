@@ -81,22 +81,21 @@ class Aws:
     @contextmanager
     def down(self) -> Iterator[None]:
         """Inside the block every connection is closed without an answer."""
-        self._http("POST", "/__sandbox/down", {})
+        outage = self._switch_on("outage")
         try:
             yield
         finally:
-            self._http("DELETE", "/__sandbox/down")
+            self._http("DELETE", f"/__sandbox/faults/{outage}")
 
     def hold(self, *, operation: str = ".*", nth: int = 1, when: str = "before", mutating: bool = True) -> int:
         """Holds the n-th call from now; the hold's id."""
-        wanted = {"operation": operation, "nth": nth, "when": when, "mutating": mutating}
-        return int(self._http("POST", "/__sandbox/holds", wanted)["id"])
+        return self._switch_on("hold", operation=operation, nth=nth, when=when, mutating=mutating)
 
     def held(self, hold: int) -> Mapping[str, Any]:
         """Waits until the hold has caught its call; the call."""
 
         def caught() -> Mapping[str, Any] | None:
-            (found,) = (h for h in self._http("GET", "/__sandbox/holds") if h["id"] == hold)
+            (found,) = (h for h in self._http("GET", "/__sandbox/faults") if h["id"] == hold)
             return found["call"] if found["state"] == "held" else None
 
         call = until(caught, what=f"a call to be caught by hold {hold}")
@@ -105,19 +104,18 @@ class Aws:
 
     def discard(self, hold: int) -> None:
         """Lets the held call go without an answer; held before its effect, it never has one."""
-        self._http("POST", f"/__sandbox/holds/{hold}/release", {"outcome": "discard"})
+        self._http("POST", f"/__sandbox/faults/{hold}/release", {"outcome": "discard"})
 
-    def refuse(
-        self, operation: str, *, code: str, message: str = "", status: int = 403, times: int = 1_000_000
-    ) -> None:
-        """Answers the next calls of an operation with an error, until `let_go`."""
-        body = {"operation": operation, "code": code, "message": message, "status": status, "times": times}
-        self._http("POST", "/__sandbox/errors", body)
+    def refuse(self, operation: str, *, code: str, message: str = "", status: int = 403) -> None:
+        """Answers the calls of an operation with an error, until `let_go`."""
+        self._switch_on("fail", operation=operation, code=code, message=message, status=status)
 
     def let_go(self) -> None:
-        """Removes all holds and injected errors; held calls go on."""
-        self._http("DELETE", "/__sandbox/holds")
-        self._http("DELETE", "/__sandbox/errors")
+        """Switches all faults off; held calls go on."""
+        self._http("DELETE", "/__sandbox/faults")
+
+    def _switch_on(self, kind: str, **wanted: Any) -> int:
+        return int(self._http("POST", "/__sandbox/faults", {"kind": kind, **wanted})["id"])
 
     @contextmanager
     def new_targets(self, state: str, reason: str) -> Iterator[None]:

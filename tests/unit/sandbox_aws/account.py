@@ -89,6 +89,10 @@ class Account:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
+    def fault(self, kind: str, **wanted: Any) -> int:
+        """Switches a fault on; its id."""
+        return int(self.admin("POST", "faults", {"kind": kind, **wanted})["id"])
+
 
 def forward(target_group: str) -> dict[str, str]:
     return {"Type": "forward", "TargetGroupArn": target_group}

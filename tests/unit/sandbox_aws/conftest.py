@@ -32,8 +32,6 @@ def aws(server: AwsServer, running: Account) -> Iterator[Account]:
     elbv2_backends[DEFAULT_ACCOUNT_ID][running.world.region].reset()
     server.log.clear()
     yield running
-    server.faults.down = False
-    server.faults.clear_holds()
-    server.faults.clear_errors()
+    server.faults.board.reset()
     server.health.release()
     server.throttling.settings = ThrottlingSettings()
