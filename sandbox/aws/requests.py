@@ -17,6 +17,8 @@ from moto.core.request import determine_request_protocol
 from moto.core.utils import get_service_model
 from werkzeug.wrappers import Request
 
+from sandbox.faults import is_part
+
 _PATH_PARAMETER = re.compile(r"\{[^}]+\}")
 READING = re.compile(r"(Describe|Get|List|Search|Lookup|Check|BatchGet|Admin(Get|List))")
 MODEL_NAMES = {"elasticloadbalancing": "elbv2", "tagging": "resourcegroupstaggingapi"}
@@ -40,7 +42,7 @@ class AwsRequest:
     @property
     def from_sandbox(self) -> bool:
         """Whether a part of the sandbox calls, such as its kubelet, which stands for the VPC CNI."""
-        return self.caller.startswith("sandbox-")
+        return is_part(self.caller)
 
     @property
     def mutating(self) -> bool:

@@ -5,5 +5,7 @@ Each server has a board and its own kinds of faults: `sandbox.aws.faults`, `sand
 
 from sandbox.faults.board import Board, Fault, loop_timer, thread_timer
 from sandbox.faults.desk import FaultBody, FaultDesk, Refused
+from sandbox.faults.outage import Outage
+from sandbox.faults.parts import is_part
 
-__all__ = ["Board", "Fault", "FaultBody", "FaultDesk", "Refused", "loop_timer", "thread_timer"]
+__all__ = ["Board", "Fault", "FaultBody", "FaultDesk", "Outage", "Refused", "is_part", "loop_timer", "thread_timer"]

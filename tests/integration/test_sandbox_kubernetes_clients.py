@@ -28,6 +28,9 @@ DEPLOYMENT: dict[str, Any] = {
 }
 
 
+FORGET = {"kind": "forget"}
+
+
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     server = ApiServer()
@@ -76,8 +79,8 @@ async def test_the_client_watches_on_from_its_list(url: str) -> None:
 
 
 async def test_the_client_is_told_that_its_version_is_gone(url: str) -> None:
-    async with aiohttp.ClientSession(url) as session, session.post("/__sandbox/forget-history") as answer:
-        assert answer.status == 204
+    async with aiohttp.ClientSession(url) as session, session.post("/__sandbox/faults", json=FORGET) as answer:
+        assert answer.status == 200
 
     def work() -> int | None:
         with _api(url) as api:
@@ -90,26 +93,6 @@ async def test_the_client_is_told_that_its_version_is_gone(url: str) -> None:
             return None
 
     assert await asyncio.to_thread(work) == 410
-
-
-async def test_dropped_watches_break_their_connection(url: str) -> None:
-    async with aiohttp.ClientSession(url) as session, session.get("/api/v1/namespaces?watch=1") as watching:
-        assert b'"ADDED"' in await watching.content.readline()
-        async with session.post("/__sandbox/drop-watches") as answer:
-            assert answer.status == 204
-        with pytest.raises(aiohttp.ClientPayloadError):
-            await watching.content.read()
-
-
-async def test_refused_watches_end(url: str) -> None:
-    async with aiohttp.ClientSession(url) as session:
-        async with session.get("/api/v1/namespaces?watch=1") as watching:
-            await watching.content.readline()
-            async with session.post("/__sandbox/refuse", json={"resource": "namespaces", "verbs": ["watch"]}) as answer:
-                assert answer.status == 204
-            await watching.content.read()
-        async with session.get("/api/v1/namespaces?watch=1") as refused:
-            assert (refused.status, (await refused.json())["reason"]) == (403, "Forbidden")
 
 
 @pytest.mark.parametrize(

@@ -258,8 +258,8 @@ async def test_events_of_an_object_are_described(game: Kubectl) -> None:
 
 
 async def test_a_refused_list_is_shown_as_forbidden(game: Kubectl) -> None:
-    await game("create", "--raw", "/__sandbox/refuse", "-f", "-", stdin='{"resource": "ingresses.networking.k8s.io"}')
+    await game("create", "--raw", "/__sandbox/faults", "-f", "-", stdin='{"kind": "refuse", "resource": "ing"}')
     outcome = await game.run("get", "ingress", "-n", "game-2048")
     assert "Error from server (Forbidden)" in outcome.err
-    await game("delete", "--raw", "/__sandbox/refuse")
+    await game("delete", "--raw", "/__sandbox/faults")
     assert "ingress-2048" in await game("get", "ingress", "-n", "game-2048")

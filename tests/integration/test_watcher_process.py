@@ -46,6 +46,9 @@ class Cluster:
         async with self.session.request(method, f"http://127.0.0.1:{self.port}{path}", json=body) as answer:
             assert answer.status < 300, await answer.text()
 
+    async def fault(self, kind: str, **wanted: object) -> None:
+        await self.send("POST", "/__sandbox/faults", {"kind": kind, **wanted})
+
     async def create_service(self, name: str, path: str = SERVICES) -> None:
         spec = {"ports": [{"port": 80}], "selector": {"app": name}}
         await self.send("POST", path, {"kind": "Service", "metadata": {"name": name}, "spec": spec})
@@ -198,7 +201,7 @@ async def test_a_cut_watch_is_resumed_without_a_word(cluster: Cluster, tmp_path:
         await in_sync(call)
         await cluster.create_service("one")
         await until(call, tells_of("one"))
-        await cluster.send("POST", "/__sandbox/drop-watches")
+        await cluster.fault("drop")
         await cluster.create_service("two")
         messages = await until(call, tells_of("two"))
         assert changes_of(messages, "one") == []
@@ -209,11 +212,11 @@ async def test_a_deletion_that_no_watch_can_tell_any_more_is_told(cluster: Clust
         await in_sync(call)
         await cluster.create_service("doomed")
         await until(call, tells_of("doomed"))
-        await cluster.send("POST", "/__sandbox/freeze-watches")
+        await cluster.fault("freeze")
         await cluster.send("DELETE", f"{SERVICES}/doomed")
-        await cluster.send("POST", "/__sandbox/forget-history")
-        await cluster.send("DELETE", "/__sandbox/freeze-watches")
-        await cluster.send("POST", "/__sandbox/drop-watches")
+        await cluster.fault("forget")
+        await cluster.send("DELETE", "/__sandbox/faults")
+        await cluster.fault("drop")
         messages = await until(call, tells_of("doomed", deleted=True))
         [change] = changes_of(messages, "doomed")
         assert change.object.metadata.namespace == "default"
@@ -224,10 +227,9 @@ async def test_a_kind_that_is_refused_says_so_and_deletes_nothing(cluster: Clust
         await in_sync(call)
         await cluster.create_service("kept")
         await until(call, tells_of("kept"))
-        rights = {"resource": "services", "verbs": ["list", "watch"]}
-        await cluster.send("POST", "/__sandbox/refuse", rights)
+        await cluster.fault("refuse", resource="services", verbs=["list", "watch"])
         refused = await until(call, stand(wire.KIND_STATE_REFUSED, {pb.KIND_SERVICE}))
-        await cluster.send("DELETE", "/__sandbox/refuse", rights)
+        await cluster.send("DELETE", "/__sandbox/faults?kind=refuse")
         allowed = await until(call, stand(wire.KIND_STATE_SYNCED, {pb.KIND_SERVICE}))
         assert changes_of(refused + allowed, "kept") == []
 

@@ -11,7 +11,7 @@ from sandbox.aws.faults.failures import Failure
 from sandbox.aws.faults.holds import Hold, Outcome
 from sandbox.aws.faults.selecting import Selector
 from sandbox.aws.record import CallRecord, Phase
-from sandbox.faults import Board
+from sandbox.faults import Board, Outage
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,19 +33,6 @@ class Delay:
 
     def shown(self) -> Mapping[str, Any]:
         return {**self.selector.shown(), "delay_seconds": self.delay_seconds}
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """Every connection is closed without an answer, the admin interface apart. It meets the sandbox's own parts too."""
-
-    kind: ClassVar[str] = "outage"
-
-    def end(self) -> None:
-        """Nothing is held."""
-
-    def shown(self) -> Mapping[str, Any]:
-        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from sandbox.aws.faults.failures import ErrorAnswer, Failure
-from sandbox.aws.faults.faults import Delay, Outage
+from sandbox.aws.faults.faults import Delay
 from sandbox.aws.faults.holds import Hold
 from sandbox.aws.faults.selecting import Selector
 from sandbox.aws.record import Phase
-from sandbox.faults import FaultBody, FaultDesk
+from sandbox.faults import FaultBody, FaultDesk, Outage
 
 
 def _is_pattern(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sandbox.faults import is_part
 from sandbox.kubernetes.apiserver import listing
 from sandbox.kubernetes.apiserver.admission import Admission
 from sandbox.kubernetes.apiserver.bootstrap import bootstrap
@@ -14,7 +15,7 @@ from sandbox.kubernetes.apiserver.conversion import shown
 from sandbox.kubernetes.apiserver.custom_resources import CustomResources
 from sandbox.kubernetes.apiserver.decoding import parse_body
 from sandbox.kubernetes.apiserver.deletion import Deletion, read_options
-from sandbox.kubernetes.apiserver.errors import not_found, too_large_resource_version
+from sandbox.kubernetes.apiserver.errors import too_large_resource_version
 from sandbox.kubernetes.apiserver.kinds.registry import Kinds
 from sandbox.kubernetes.apiserver.negotiation import Representation, body_type
 from sandbox.kubernetes.apiserver.objects import Clock, JsonObject
@@ -25,6 +26,7 @@ from sandbox.kubernetes.apiserver.requests import Target, Warnings, WriteOptions
 from sandbox.kubernetes.apiserver.resources import Catalog, Resource
 from sandbox.kubernetes.apiserver.store import Record, Store, encode
 from sandbox.kubernetes.apiserver.subresources import Subresources
+from sandbox.kubernetes.apiserver.switches import Switches
 from sandbox.kubernetes.apiserver.tables import table
 from sandbox.kubernetes.apiserver.watching import Render, Watcher, WatchGate, read_watch
 from sandbox.kubernetes.apiserver.webhooks.review import WebhookReview, Webhooks
@@ -73,6 +75,7 @@ class Api:
         self._custom = CustomResources(
             catalog=self.catalog, kinds=self.kinds, operations=self._operations, on_removed=self.gate.end
         )
+        self.switches = Switches(store=self.store, catalog=self.catalog, gate=self.gate, refusals=self.refusals)
         self.webhooks = Webhooks(store=self.store, catalog=self.catalog, kinds=self.kinds)
         bootstrap(self.catalog, self._operations)
 
@@ -100,7 +103,8 @@ class Api:
         self.refusals.check(target, "watch", request.user_agent)
         selection = listing.selection_of(request.query, target.resource)
         query = read_watch(request.query, target.resource, target.namespace, selection)
-        return Watcher(store=self.store, gate=self.gate, query=query, render=self._render(request))
+        part = is_part(request.user_agent)
+        return Watcher(store=self.store, gate=self.gate, query=query, render=self._render(request), of_part=part)
 
     async def _list(self, request: Request) -> Answer:
         target = request.target
@@ -229,15 +233,6 @@ class Api:
             "status": {"allowed": allowed},
         }
         return Answer(status=201, body=encode(review))
-
-    def refuse(self, resource: str, verbs: frozenset[str]) -> None:
-        """Takes rights away; open watches that are not allowed any more end."""
-        found = [each for each in self.catalog if each.qualified == resource]
-        if not found:
-            raise not_found(plural="resources", group="", name=resource)
-        self.refusals.refuse(resource, verbs)
-        if "watch" in verbs:
-            self.gate.end(found[0].storage)
 
 
 def _metadata_only(obj: JsonObject) -> JsonObject:

@@ -1,44 +1,49 @@
-"""The switch that takes rights away: which verbs on which resources answer 403 at the moment."""
+"""Rights that are taken away: which verbs on which resources answer 403 at the moment."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from sandbox.faults import is_part
 from sandbox.kubernetes.apiserver.errors import ApiError, forbidden
 from sandbox.kubernetes.apiserver.requests import Target
 
 USER = "sandbox-admin"
-CONTROL_PLANE = frozenset({"sandbox-controllers", "sandbox-kubelet"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Refusal:
+    """Verbs that are refused on a resource (`ingresses.networking.k8s.io`)."""
+
+    resource: str
+    verbs: frozenset[str]
 
 
 class Refusals:
-    """A verb on a resource is refused to everyone but the control plane.
+    """A verb on a resource is refused to everyone but the sandbox's own parts.
 
     Users are told apart by their client's name only: nothing in the sandbox needs more than one right for a controller
     under test and all rights for what stands in for kube-controller-manager and kubelet.
     """
 
     def __init__(self) -> None:
-        self._verbs: dict[str, frozenset[str]] = {}
+        self._standing: list[Refusal] = []
 
-    def refuse(self, resource: str, verbs: frozenset[str]) -> None:
-        """Refuses verbs on a resource (`ingresses.networking.k8s.io`), on top of those already refused."""
-        self._verbs[resource] = self._verbs.get(resource, frozenset()) | verbs
+    def refuse(self, refusal: Refusal) -> None:
+        """Refuses, on top of what is refused already."""
+        self._standing.append(refusal)
 
-    def allow(self, resource: str | None, verbs: frozenset[str]) -> None:
-        """Gives verbs back: of one resource (all of them if none is named), or everything."""
-        if resource is None:
-            self._verbs.clear()
-        elif verbs:
-            self._verbs[resource] = self._verbs.get(resource, frozenset()) - verbs
-        else:
-            self._verbs.pop(resource, None)
+    def allow(self, refusal: Refusal) -> None:
+        """Takes one refusal back; another one of the same verbs goes on."""
+        self._standing.remove(refusal)
 
     def is_refused(self, resource: str, verb: str) -> bool:
-        return verb in self._verbs.get(resource, frozenset())
+        return any(each.resource == resource and verb in each.verbs for each in self._standing)
 
     def check(self, target: Target, verb: str, user_agent: str) -> None:
         """Raises 403 as RBAC words it."""
         resource = target.resource
-        if self.is_refused(resource.qualified, verb) and user_agent not in CONTROL_PLANE:
+        if self.is_refused(resource.qualified, verb) and not is_part(user_agent):
             raise _no_right(target, verb)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP face of the API server, and the switches of the laboratory under /__sandbox."""
+"""The HTTP face of the API server, and its faults under /__sandbox (`sandbox.faults.desk`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from sandbox.faults import Board, FaultDesk, Outage, cluster_api, loop_timer
+from sandbox.faults.web import PREFIX, serve
 from sandbox.kubernetes.apiserver import discovery, openapi
 from sandbox.kubernetes.apiserver.api import Api, Request
-from sandbox.kubernetes.apiserver.errors import ApiError, bad_request, method_not_allowed, not_acceptable
+from sandbox.kubernetes.apiserver.errors import ApiError, method_not_allowed, not_acceptable
 from sandbox.kubernetes.apiserver.negotiation import JSON, accepted
 from sandbox.kubernetes.apiserver.objects import Clock, JsonObject, utc_now
 from sandbox.kubernetes.apiserver.requests import is_true
@@ -34,14 +36,19 @@ class ApiServer:
     def __init__(self, *, clock: Clock = utc_now, history_window: int = DEFAULT_WINDOW) -> None:
         """`history_window` is the number of events per resource from which watches can be resumed."""
         self.api = Api(clock=clock, history_window=history_window)
+        self.faults = Board(loop_timer)
+        """The faults that are switched on."""
+        self.desk = FaultDesk(self.faults)
+        """Takes requests for faults; further kinds may be taught."""
+        cluster_api.teach(self.desk, self.api.switches)
         self._runner: web.AppRunner | None = None
         self._address = ""
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listens, on a free port if none is named, and returns the URL; NotLoopback for any other address."""
         _require_loopback(host)
-        application = web.Application(client_max_size=_MAX_BODY, middlewares=[_errors])
-        application.router.add_route("*", "/__sandbox/{switch}", self._switch)
+        application = web.Application(client_max_size=_MAX_BODY, middlewares=[self._outage, _errors])
+        application.router.add_route("*", PREFIX + "{path:.*}", serve(self.desk))
         application.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(
             application, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
@@ -55,7 +62,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Ends open watches and closes the socket; the objects are kept as long as the instance is."""
-        self.api.gate.cut()
+        self.api.gate.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -151,35 +158,13 @@ class ApiServer:
             request.transport.abort()
         return response
 
-    async def _switch(self, request: web.Request) -> web.Response:
-        """The laboratory's switches; each answers 204."""
-        switch, method = request.match_info["switch"], request.method
-        match (switch, method):
-            case ("refuse", "POST"):
-                resource, verbs = await _rights(request)
-                self.api.refuse(resource, verbs or frozenset({"list", "watch"}))
-            case ("refuse", "DELETE"):
-                resource, verbs = await _rights(request) if request.can_read_body else ("", frozenset())
-                self.api.refusals.allow(resource or None, verbs)
-            case ("forget-history", "POST"):
-                self.api.store.forget_history()
-            case ("drop-watches", "POST"):
-                self.api.gate.cut()
-            case ("freeze-watches", "POST" | "DELETE"):
-                self.api.gate.freeze(frozen=method == "POST")
-            case _:
-                raise NoSuchPathError
-        return web.Response(status=204)
-
-
-async def _rights(request: web.Request) -> tuple[str, frozenset[str]]:
-    try:
-        body = json.loads(await request.read())
-        return str(body["resource"]), frozenset(map(str, body.get("verbs") or ()))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise bad_request(
-            'the body must be like {"resource": "ingresses.networking.k8s.io", "verbs": ["list"]}'
-        ) from error
+    @web.middleware
+    async def _outage(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Closes the connection without an answer while the server is out; only the switches answer."""
+        if self.faults.active(Outage) and not request.path.startswith(PREFIX) and request.transport is not None:
+            request.transport.abort()
+            raise ConnectionResetError("closed by a switch")
+        return await handler(request)
 
 
 def _json(body: JsonObject) -> web.Response:

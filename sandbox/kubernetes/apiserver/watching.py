@@ -7,6 +7,7 @@ history, so that a slow one costs no memory and an event is encoded once for all
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
@@ -82,37 +83,52 @@ def _options_error(field: str, detail: str) -> ApiError:
 
 
 class WatchGate:
-    """Switches over all open watches: they can be frozen, cut, or ended in good order."""
+    """Switches over open watches: they can be frozen, cut, or ended in good order.
+
+    Freezing and cutting are for the watches of whoever uses the cluster; the sandbox's own parts watch on.
+    """
 
     def __init__(self) -> None:
         self._wakes: set[asyncio.Event] = set()
-        self._ended: dict[str, int] = {}
-        self._cuts = 0
-        self.frozen = False
+        self._ended: Counter[str] = Counter()
+        self._cut: Counter[str | None] = Counter()
+        self._frozen: Counter[str | None] = Counter()
+        self._closed = 0
 
-    def freeze(self, *, frozen: bool) -> None:
-        """Keeps connections open without delivering anything, or lets them go on."""
-        self.frozen = frozen
+    def freeze(self, storage: str | None) -> None:
+        """Keeps the watches of one storage, or all, open without delivering anything."""
+        self._frozen[storage] += 1
+
+    def thaw(self, storage: str | None) -> None:
+        """Takes one freezing back."""
+        self._frozen[storage] -= 1
         self._wake()
 
-    def cut(self) -> None:
-        """Breaks the connections of all open watches."""
-        self._cuts += 1
+    def cut(self, storage: str | None = None) -> None:
+        """Breaks the connections of the open watches of one storage, or of all."""
+        self._cut[storage] += 1
+        self._wake()
+
+    def close(self) -> None:
+        """Breaks the connections of all open watches, those of the sandbox's own parts too."""
+        self._closed += 1
         self._wake()
 
     def end(self, storage: str) -> None:
         """Ends the open watches of one storage."""
-        self._ended[storage] = self._ended.get(storage, 0) + 1
+        self._ended[storage] += 1
         self._wake()
 
-    @property
-    def cuts(self) -> int:
-        """Changes when connections are to break."""
-        return self._cuts
+    def is_frozen(self, storage: str) -> bool:
+        return bool(self._frozen[None] or self._frozen[storage])
+
+    def cuts(self, storage: str, *, of_part: bool) -> tuple[int, int]:
+        """Changes when such a watch is to break."""
+        return self._closed, 0 if of_part else self._cut[None] + self._cut[storage]
 
     def endings(self, storage: str) -> int:
         """Changes when the watches of the storage are to end."""
-        return self._ended.get(storage, 0)
+        return self._ended[storage]
 
     def join(self, wake: asyncio.Event) -> None:
         self._wakes.add(wake)
@@ -128,12 +144,15 @@ class WatchGate:
 class Watcher:
     """The stream of one watch, as encoded lines."""
 
-    def __init__(self, *, store: Store, gate: WatchGate, query: WatchQuery, render: Render | None) -> None:
+    def __init__(
+        self, *, store: Store, gate: WatchGate, query: WatchQuery, render: Render | None, of_part: bool = False
+    ) -> None:
         self._store = store
         self._shelf: Shelf = store.shelf(query.resource.storage)
         self._gate = gate
         self._query = query
         self._render = render
+        self._of_part = of_part
         self._seen: int = store.revision
         self._started = False
         self.cut = False
@@ -145,19 +164,19 @@ class Watcher:
         stop_listening = self._shelf.listen(wake.set)
         self._gate.join(wake)
         storage = self._query.resource.storage
-        cuts, endings = self._gate.cuts, self._gate.endings(storage)
+        cuts, endings = self._gate.cuts(storage, of_part=self._of_part), self._gate.endings(storage)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._query.timeout_seconds
         try:
             while loop.time() < deadline and self._gate.endings(storage) == endings:
-                if self._gate.cuts != cuts:
+                if self._gate.cuts(storage, of_part=self._of_part) != cuts:
                     self.cut = True
                     return
                 wake.clear()
-                if not self._gate.frozen and (batch := self._batch()):
+                if not self._frozen() and (batch := self._batch()):
                     yield batch
                 await self._wait(wake, deadline - loop.time())
-                if not wake.is_set() and self._query.bookmarks and not self._gate.frozen:
+                if not wake.is_set() and self._query.bookmarks and not self._frozen():
                     self._seen = self._store.revision
                     yield self._bookmark(initial_end=False)
         except HistoryGone as error:
@@ -167,6 +186,9 @@ class Watcher:
         finally:
             stop_listening()
             self._gate.leave(wake)
+
+    def _frozen(self) -> bool:
+        return not self._of_part and self._gate.is_frozen(self._query.resource.storage)
 
     def _batch(self) -> bytes:
         if self._started:

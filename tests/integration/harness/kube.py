@@ -133,9 +133,10 @@ class Kube:
 
         Only the sandbox's own API server has this switch.
         """
-        self.http("POST", "/__sandbox/refuse", {"resource": resource, "verbs": list(verbs)})
+        wanted = {"kind": "refuse", "resource": resource, "verbs": list(verbs)}
+        refused = self.http("POST", "/__sandbox/faults", wanted)["id"]
         try:
-            self.http("POST", "/__sandbox/drop-watches", {})
+            self.http("POST", "/__sandbox/faults", {"kind": "drop"})
             yield
         finally:
-            self.http("DELETE", "/__sandbox/refuse")
+            self.http("DELETE", f"/__sandbox/faults/{refused}")

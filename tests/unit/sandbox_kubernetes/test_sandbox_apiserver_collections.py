@@ -148,13 +148,13 @@ async def test_a_lost_version_is_an_error_event(cluster: Cluster) -> None:
 
 async def test_a_frozen_watch_delivers_after_it_is_thawed(cluster: Cluster) -> None:
     watcher = cluster.watcher(f"{CONFIG_MAPS}?watch=1&resourceVersion={cluster.api.store.revision}")
-    cluster.api.gate.freeze(frozen=True)
+    cluster.api.gate.freeze(None)
     reading = asyncio.create_task(_events(watcher, 1))
     await _fill(cluster, 1)
     for _ in range(20):
         await asyncio.sleep(0)
     assert not reading.done()
-    cluster.api.gate.freeze(frozen=False)
+    cluster.api.gate.thaw(None)
     assert [event[:2] for event in await reading] == [("ADDED", "c0")]
 
 
@@ -166,7 +166,7 @@ async def test_open_watches_can_be_closed(cluster: Cluster, end: bool, cut: bool
     reading = asyncio.create_task(_events(watcher, 1))
     await asyncio.sleep(0)
     if end:
-        cluster.api.refuse("configmaps", frozenset({"watch"}))
+        cluster.api.switches.refuse("configmaps", frozenset({"watch"}))
     else:
         cluster.api.gate.cut()
     assert await reading == []

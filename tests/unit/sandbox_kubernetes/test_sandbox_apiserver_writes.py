@@ -220,10 +220,10 @@ async def test_a_strategic_patch_of_conditions_keeps_the_others(cluster: Cluster
 @pytest.mark.parametrize("verb", [pytest.param("list", id="list"), pytest.param("watch", id="watch")])
 async def test_rights_can_be_taken_and_given_back(cluster: Cluster, verb: str) -> None:
     url = INGRESSES if verb == "list" else f"{INGRESSES}?watch=1"
-    cluster.api.refuse("ingresses.networking.k8s.io", frozenset({verb}))
+    taken = cluster.api.switches.refuse("ingresses.networking.k8s.io", frozenset({verb}))
     with pytest.raises(ApiError) as refused:
         _ = cluster.watcher(url) if verb == "watch" else await cluster.answer("GET", url)
     assert refused.value.code == 403
     assert f'cannot {verb} resource "ingresses" in API group "networking.k8s.io"' in refused.value.message
-    cluster.api.refusals.allow(None, frozenset())
+    taken.end()
     assert (await cluster.answer("GET", INGRESSES)).status == 200
