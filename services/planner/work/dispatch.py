@@ -4,7 +4,8 @@ The links call it on the event loop; nothing here waits.
 """
 
 from services.planner.core.keys import BindingKey, Key, Lane
-from services.planner.core.objects import Kind
+from services.planner.core.objects import Kind, Pod
+from services.planner.core.targets.presence import stands
 from services.planner.inventory.observations import Observation
 from services.planner.view.events import Changed, Event, SecretSeen
 from services.planner.view.references import stack_of_binding
@@ -87,11 +88,13 @@ class Dispatch:
             self._look_at_held(changed)
 
     def _look_at_held(self, changed: Changed) -> None:
-        """Targets whose removal is held go as soon as the pods behind them do, which no slice may name any more."""
-        if changed.new is not None and not changed.new.meta.deleting:
+        """Targets whose removal is held go as soon as the pods behind them do, which no slice may name any more. A
+        binding that is being worked on may come to be held because the pod was still there when its work began.
+        """
+        if isinstance(changed.new, Pod) and stands(changed.new):
             return
-        held = [key for key, record in self._w.ledger.records().items() if record.state is State.HELD]
-        for key in held:
+        held = {key for key, record in self._w.ledger.records().items() if record.state is State.HELD}
+        for key in sorted(held | self._w.gate.queue.running(), key=str):
             if isinstance(key, BindingKey) and key.namespace == changed.now.meta.namespace:
                 self._w.wake(key, Lane.DRAIN, changed.traceparent)
 

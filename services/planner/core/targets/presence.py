@@ -16,8 +16,13 @@ def present(inp: BindingInput, target: Target) -> bool:
     return any(_serves(pod, target) for pod in (*inp.pods.values(), *inp.bystanders))
 
 
+def stands(pod: Pod) -> bool:
+    """Whether the pod runs, or is to, and does not terminate."""
+    return not pod.meta.deleting and pod.phase not in _ENDED
+
+
 def _serves(pod: Pod, target: Target) -> bool:
     """Whether the pod may be what answers there. Pods on a node's own address share it, so declared ports decide."""
     ports = {p.port for p in pod.ports}
     at_address = target.id in (pod.ip, *pod.ips)
-    return at_address and not pod.meta.deleting and pod.phase not in _ENDED and (not ports or target.port in ports)
+    return at_address and stands(pod) and (not ports or target.port in ports)
