@@ -8,7 +8,8 @@ states between registered and healthy, and draining. A target is healthy as soon
 group, unless a switch holds it; a deregistered one is gone at once. Elastic addresses of a load balancer are not shown.
 """
 
+from sandbox.aws import service_models
 from sandbox.aws.server import AwsServer
 from sandbox.aws.world import AwsWorld, WorldNode
 
-__all__ = ["AwsServer", "AwsWorld", "WorldNode"]
+__all__ = ["AwsServer", "AwsWorld", "WorldNode", "service_models"]

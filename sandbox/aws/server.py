@@ -31,6 +31,8 @@ from sandbox.clock import Clock
 REGION = "us-west-2"
 BACKLOG = 128
 """Connections that may wait to be accepted."""
+_STOP_SECONDS = 0.05
+"""How long stopping may go unnoticed."""
 
 
 class AwsServer:
@@ -82,7 +84,9 @@ class AwsServer:
                 url = f"http://{host}:{port}"
                 gateway = self._gateway(url)
                 self._server = make_server(host, port, gateway, threaded=True, fd=listening.fileno())
-            self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-aws", daemon=True)
+            self._thread = threading.Thread(
+                target=self._server.serve_forever, args=(_STOP_SECONDS,), name="sandbox-aws", daemon=True
+            )
             self._thread.start()
             world = seed(url=url, region=REGION, cluster_name=self._cluster_name)
         except BaseException:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from elbow.plan.v1 import plan_pb2
 from sandbox.aws import AwsServer, AwsWorld
 from sandbox.aws.faults import ErrorAnswer, Failure, Hold, HoldState, Selector
 from sandbox.aws.record import Phase
+from services.executor import app
 from services.executor.app import make_service
+from services.executor.aws.clients import make_clients
 from services.executor.settings import ExecutorSettings
 from services.runtime.channel import open_channel
 from services.runtime.server import Server
@@ -31,6 +34,8 @@ LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/elbow-planne
 CLUSTER_TAG = {"Key": "elbv2.k8s.aws/cluster", "Value": "rig"}
 STACK_TAGS = {"elbv2.k8s.aws/cluster": "rig", "ingress.k8s.aws/stack": "shop/web"}
 
+_make_clients = cache(make_clients)
+"""Clients are the same for each executor on an endpoint: making them takes longer than most tests."""
 _FAST = {"aws_rate_scale": "1000", "aws_retry_seconds": "3", "track_first_seconds": "0.05"}
 
 
@@ -145,7 +150,9 @@ async def running(aws: AwsServer, world: AwsWorld, folder: Path, **changed: str)
         kubeconfig=str(kube.write_kubeconfig(folder)),
         **groups,
     )
-    service = await make_service(settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "make_clients", _make_clients)
+        service = await make_service(settings)
     server = Server("executor", service.servicers, settings)
     address = await server.start()
     channel = open_channel(address, TlsSettings(), service_name="test")
