@@ -17,8 +17,8 @@ install: .venv/.project ## Create .venv with exactly what requirements.lock name
 demo: install ## Show it all, from nothing to nothing; KEEP=1 leaves it running
 	@KEEP='$(KEEP)' $(BIN)/python -m sandbox.demo
 
-test: install ## Run all tests, two at a time: most of them wait for processes
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+test: install ## Run all tests, three at a time: many of them wait for processes
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: install ## Style, types, import rules, wire contract, CRDs, lock
 	@$(BIN)/ruff check .
