@@ -76,7 +76,7 @@ class Sandbox:
         world = aws.start(HOST, self._settings.aws_port)
         stack.callback(aws.stop)
         write_kubeconfig(self.files.kubeconfig, access)
-        async with Client(access, user_agent="sandbox") as client:
+        async with Client(access, user_agent="sandbox-launcher") as client:
             await furnish(client, world, self._settings.crds)
             kubernetes_version = (await client.request("GET", "/version"))["gitVersion"]
         controllers = ControllerManager(access)

@@ -127,7 +127,7 @@ class RealApiServer:
                 while not certificate.exists():
                     await _pause(program)
                 access = Access(url=url, token=self._token, ca_file=certificate)
-                async with Client(access, user_agent="sandbox") as client:
+                async with Client(access, user_agent="sandbox-launcher") as client:
                     while not await _is_ready(client):
                         await _pause(program)
         except TimeoutError as error:
