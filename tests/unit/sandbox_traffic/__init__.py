@@ -1,0 +1,1 @@
+"""The data plane: what it decides, and what it does over loopback."""
