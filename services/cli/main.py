@@ -6,6 +6,7 @@
 import click
 
 from services.cli.commands.down import down
+from services.cli.commands.lab import lab
 from services.cli.commands.plan import plan
 from services.cli.commands.sandbox import sandbox
 from services.cli.commands.status import status
@@ -19,13 +20,14 @@ def cli() -> None:
     """Elbow turns Kubernetes Ingress objects into AWS load balancers.
 
     `elbow up` runs it, `elbow status` says where it stands, `elbow plan` shows what would change, `elbow trace` what
-    one change became, and `elbow sandbox` gives it a Kubernetes API and an AWS endpoint to work on.
+    one change became, `elbow sandbox` gives it a Kubernetes API and an AWS endpoint to work on, and `elbow lab` plays
+    experiments on them.
 
     Exit codes: 0 done, 1 not done, 2 wrong command line.
     """
 
 
-for command in (up, down, status, plan, trace, sandbox):
+for command in (up, down, status, plan, trace, sandbox, lab):
     cli.add_command(command)
 
 

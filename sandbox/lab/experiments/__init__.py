@@ -1,0 +1,22 @@
+"""The experiments by name, in the order in which a newcomer would do them."""
+
+from collections.abc import Mapping
+
+from sandbox.lab.experiment import Experiment
+from sandbox.lab.experiments import (
+    alb_2048,
+    algorithm,
+    canary,
+    client_info,
+    nlb_ip,
+    nlb_tls,
+    options,
+    ssl_redirect,
+)
+
+ALL = "all"
+"""What `elbow lab run` takes for every experiment."""
+
+_MODULES = (nlb_ip, alb_2048, options, algorithm, client_info, canary, ssl_redirect, nlb_tls)
+
+EXPERIMENTS: Mapping[str, Experiment] = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}

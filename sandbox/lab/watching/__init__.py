@@ -1,0 +1,1 @@
+"""Watches what happens while an experiment runs, and writes it into its timeline."""
