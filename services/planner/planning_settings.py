@@ -189,7 +189,7 @@ class PlanningSettings(ServerSettings):
 
     quota_overrides: Annotated[str, AfterValidator(_quotas)] = ""
     """Quotas of AWS to reckon with in place of what AWS says of the account: name=number, separated by commas. Names:
-    rules-per-load-balancer, listeners-per-load-balancer, target-groups-per-load-balancer, target-groups-per-action,
+    rules-per-load-balancer, listeners-per-load-balancer, target-groups-per-load-balancer,
     certificates-per-load-balancer, condition-values-per-rule, wildcards-per-rule, targets-per-target-group,
     rules-per-security-group."""
 

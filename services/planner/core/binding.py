@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from services.planner.core.aws import PeerVpc, Target, TargetRecord, Vpc
 from services.planner.core.draft import Draft
+from services.planner.core.fitting.permissions import counted
 from services.planner.core.inputs import BindingInput
 from services.planner.core.objects import Kind
 from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned
 from services.planner.core.plans import Json, Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
+from services.planner.core.quotas import quotas_of
 from services.planner.core.targets.group import resolve, role_of
 from services.planner.core.targets.interfaces import EndpointGroups
 from services.planner.core.targets.leaving import CLEANED_UP, attached_group, plan_leaving, record_lookup
@@ -22,6 +24,7 @@ from services.planner.core.targets.moves import Moves, deregister, moves, outsid
 from services.planner.core.targets.permissions import Grants, covered, needed_grants
 from services.planner.core.targets.readiness import open_gates
 from services.planner.core.targets.records import due_entries, write_record
+from services.planner.core.targets.room import Room, room_of
 from services.planner.core.targets.tracking import tracked_group
 from services.planner.core.targets.wanted import Wanted, wanted_targets
 from services.planner.core.targets.writes import (
@@ -120,24 +123,24 @@ class _Following:
             unread = (Lookup(kind=LookupKind.TARGETS, keys=(self._arn,), role=role_of(inp.binding)), *unread)
         if unread:
             return Needs(lookups=unread, reports=reports)
-        limit = inp.cluster.max_targets_per_group
-        todo = moves(self.wanted, registered, record=self._record, limit=limit)
+        room = room_of(inp, self.wanted.targets, registered)
+        todo = moves(self.wanted, registered, record=self._record, limit=room.limit)
         self._deregister(draft, todo.deregister)
         if self.wanted.missing:
             open_gates(draft, inp.key, inp.gated, "", CLEANED_UP)
         grants = needed_grants(inp, self.wanted, EndpointGroups(inp.cluster, inp.inventory))
         held = self._register(draft, todo, grants)
-        if isinstance(held, Needs) and not draft.step_ids:
-            return Needs(lookups=held.lookups, network=held.network, reports=reports)
-        if isinstance(grants, Problem):
-            reports = (*reports, report(inp, Reason.FAILED_NETWORK_RECONCILE, grants.message))
+        reports = (*reports, *self._unmet(grants, todo, room))
+        lookups = (*(held.lookups if held is not None else ()), *room.lookups)
+        if (held is not None or lookups) and not draft.step_ids:
+            return Needs(lookups=lookups, network=held is not None and held.network, reports=reports)
         return Planned(
             plan=draft.plan(inp.key),
             reports=reports,
-            waits_for=_waits(held, todo, limit),
-            again_seconds=0.0 if held is not None and held.lookups else None,
+            waits_for=_waits(held, todo, room.limit),
+            again_seconds=0.0 if lookups else None,
             network=held is not None and held.network,
-            lookups=held.lookups if held is not None else (),
+            lookups=lookups,
             tracked=tracked_group(
                 self._arn,
                 inp.key,
@@ -199,6 +202,29 @@ class _Following:
         if due == (record.entries or frozenset()):
             return ()
         return (write_record(draft, self.inp.key, record, due, after),)
+
+    def _unmet(self, grants: Grants | Problem, todo: Moves, room: Room) -> Iterable[Report]:
+        """What is told of rules that cannot be made and of targets that there is no room for."""
+        inp = self.inp
+        if isinstance(grants, Problem):
+            yield report(inp, Reason.FAILED_NETWORK_RECONCILE, grants.message)
+        else:
+            quota = quotas_of(inp.cluster.quota_overrides, inp.inventory).rules_per_security_group
+            for group in sorted(_ungranted(inp, grants) & inp.refused_groups):
+                standing = inp.inventory.security_groups.get(group)
+                used = max(counted(standing.permissions)) if standing is not None else 0
+                if used >= quota:
+                    message = (
+                        f"security group {group} has {used} inbound rules and takes {quota} for IPv4 and as many for"
+                        " IPv6: not all that let the load balancer reach these targets are made"
+                    )
+                    yield report(inp, Reason.QUOTA_EXCEEDED, message)
+        if todo.left_out and room.is_quota:
+            message = (
+                f"{len(self.wanted.targets)} targets are asked of the target group, which takes {room.limit}, draining"
+                f" ones counted: {len(todo.left_out)} are not registered"
+            )
+            yield report(inp, Reason.QUOTA_EXCEEDED, message)
 
     def _missing_backend(self) -> tuple[Report, ...]:
         return (report(self.inp, Reason.BACKEND_NOT_FOUND, self.wanted.missing),) if self.wanted.missing else ()

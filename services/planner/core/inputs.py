@@ -113,9 +113,9 @@ class BindingInput:
     """Everything that a binding is planned from: itself, its Service (None: not there), that Service's slices, the pods
     they name by (namespace, name), all nodes by name, the inventory slice (its group's targets, the group itself when
     known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted, so that its
-    plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant. `bystanders`:
-    pods of the namespace at addresses of registered targets that no slice of the Service names. `gated`: pods that wait
-    for a readiness gate of the binding. `rivals`: other bindings that name the same target group."""
+    plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant, or would.
+    `bystanders`: pods of the namespace at addresses of registered targets that no slice of the Service names. `gated`:
+    pods that wait for a readiness gate of the binding. `rivals`: other bindings that name the same target group."""
 
     cluster: Cluster
     view: View

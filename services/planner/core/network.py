@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.planner.core.aws import Permission, SecurityGroup
-from services.planner.core.diff.security_groups import authorize, create_group, describe, revoke, rule_changes
+from services.planner.core.diff.security_groups import change_rules, create_group, describe, rule_changes
 from services.planner.core.draft import Draft
+from services.planner.core.fitting.permissions import FittedPermissions, fit_permissions
 from services.planner.core.index import shared_group
 from services.planner.core.inputs import Cluster, NetworkInput
 from services.planner.core.keys import NetworkKey
@@ -17,6 +18,7 @@ from services.planner.core.naming import SHARED_GROUP_DESCRIPTION, shared_group_
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Outcome, Planned
 from services.planner.core.plans import ChangeAction, FieldChange
 from services.planner.core.problems import Reason
+from services.planner.core.quotas import quotas_of
 from services.planner.core.tags import CLUSTER_TAG, shared_group_tags
 from services.planner.core.targets.demand import Demand, total_demand
 from services.planner.core.targets.permissions import LABEL
@@ -28,10 +30,12 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rules:
-    """What becomes of our rules: `kept` by group, and whether some are `withheld` from being revoked."""
+    """What becomes of our rules: `kept` by group, and whether some are `withheld` from being revoked. `full`: groups
+    that have no room for all that are wanted."""
 
     kept: Mapping[str, frozenset[Permission]]
     withheld: bool
+    full: frozenset[str]
 
 
 def plan_network(inp: NetworkInput) -> Outcome:
@@ -59,7 +63,7 @@ def plan_network(inp: NetworkInput) -> Outcome:
         return Needs(lookups=lookups)
     passing = bool(waits) and waits == demand.unsure and demand.passing
     again = 0.0 if lookups else LOOK_AGAIN_SECONDS if passing else None
-    return Planned(plan=draft.plan(NetworkKey()), waits_for=waits, again_seconds=again)
+    return Planned(plan=draft.plan(NetworkKey()), waits_for=waits, again_seconds=again, full_groups=rules.full)
 
 
 def _unread(inp: NetworkInput, demand: Demand) -> tuple[str, ...]:
@@ -85,6 +89,8 @@ def _diff_rules(inp: NetworkInput, demand: Demand, draft: Draft, shared: Securit
     """Steps that grant and, where that is sure, revoke."""
     kept: dict[str, frozenset[Permission]] = {}
     withheld = False
+    full = set[str]()
+    quota = quotas_of(inp.cluster.quota_overrides, inp.inventory).rules_per_security_group
     for group_id, group in sorted(inp.inventory.security_groups.items()):
         desired = demand.by_group.get(group_id, frozenset())
         ours = frozenset(p for p in group.permissions if _ours(inp, group, p, shared))
@@ -94,9 +100,21 @@ def _diff_rules(inp: NetworkInput, demand: Demand, draft: Draft, shared: Securit
         _, surplus = rule_changes(desired, ours)
         if surplus and (demand.unsure or demand.unobserved):
             surplus, withheld = (), True
-        _change(draft, group, missing, surplus)
-        kept[group_id] = frozenset(p for p in ours if p not in surplus) | desired
-    return _Rules(kept=kept, withheld=withheld)
+        fit = _fit(group, desired, surplus, quota)
+        if fit.left_out:
+            full.add(group_id)
+        _change(draft, group, tuple(p for p in missing if p in fit.fitting), surplus, quota)
+        kept[group_id] = frozenset(p for p in ours if p not in surplus) | fit.fitting
+    return _Rules(kept=kept, withheld=withheld, full=frozenset(full))
+
+
+def _fit(
+    group: SecurityGroup, desired: frozenset[Permission], surplus: tuple[Permission, ...], quota: int
+) -> FittedPermissions:
+    """The desired rules that the group has room for beside all that stays in it, whoever made that."""
+    leaving = {p.identity for p in (*desired, *surplus)}
+    staying = (p for p in group.permissions if p.identity not in leaving)
+    return fit_permissions(desired, group.permissions, quota, others=staying)
 
 
 def _ours(inp: NetworkInput, group: SecurityGroup, rule: Permission, shared: SecurityGroup | None) -> bool:
@@ -112,11 +130,9 @@ def _ours(inp: NetworkInput, group: SecurityGroup, rule: Permission, shared: Sec
 
 
 def _change(
-    draft: Draft, group: SecurityGroup, missing: tuple[Permission, ...], surplus: tuple[Permission, ...]
+    draft: Draft, group: SecurityGroup, missing: tuple[Permission, ...], surplus: tuple[Permission, ...], quota: int
 ) -> None:
-    granted = [authorize(draft, f"authorize-{group.id}", group.id, missing)] if missing else []
-    if surplus:
-        revoke(draft, f"revoke-{group.id}", group.id, surplus, granted)
+    change_rules(draft, group.id, group, missing, surplus, quota=quota)
     fields = [FieldChange(field="ingress", new=describe(p)) for p in missing]
     fields += [FieldChange(field="ingress", old=describe(p)) for p in surplus]
     if fields:

@@ -99,7 +99,8 @@ class Planned:
     `quarantined`: why members of the stack count as they were accepted last, or not at all. `keeps`: what is to be
     written for the time after a restart, once the plan has been carried out; `unkept`: why not all of it can be.
     `tidying`: what nobody waits for, to be executed at resync priority once `plan` is empty. `given_secrets`: what
-    rules have been given once the plan was executed (`diff.given_secrets`).
+    rules have been given once the plan was executed (`diff.given_secrets`). `full_groups`: security groups that have no
+    room for all rules that the network wants there.
     """
 
     plan: Plan
@@ -115,6 +116,7 @@ class Planned:
     unkept: str = ""
     tidying: Plan | None = None
     given_secrets: Mapping[str, str] = field(default_factory=dict)
+    full_groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

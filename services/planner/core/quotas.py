@@ -26,7 +26,6 @@ class Quotas:
     rules_per_load_balancer: int = 100
     listeners_per_load_balancer: int = 50
     target_groups_per_load_balancer: int = 100
-    target_groups_per_action: int = 5
     certificates_per_load_balancer: int = 25
     condition_values_per_rule: int = 5
     wildcards_per_rule: int = 5
@@ -42,7 +41,6 @@ _APPLICATION: Mapping[str, str] = {
     "rules_per_load_balancer": "rules-per-application-load-balancer",
     "listeners_per_load_balancer": "listeners-per-application-load-balancer",
     "target_groups_per_load_balancer": "target-groups-per-application-load-balancer",
-    "target_groups_per_action": "target-groups-per-action-on-application-load-balancer",
     "certificates_per_load_balancer": "certificates-per-application-load-balancer",
     "condition_values_per_rule": "condition-values-per-alb-rule",
     "wildcards_per_rule": "condition-wildcards-per-alb-rule",

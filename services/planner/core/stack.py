@@ -22,12 +22,16 @@ from services.planner.core.diff.taking_in import let_go_by, plan_taking_in
 from services.planner.core.fitting import fitted
 from services.planner.core.index import index_of, indexed, shared_group
 from services.planner.core.inputs import StackInput
+from services.planner.core.keys import StackKind
 from services.planner.core.objects import Ingress, Kind, ObjectRef, Service
-from services.planner.core.outcomes import Errored, Needs, Outcome, Planned
+from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Outcome, Planned
 from services.planner.core.plans import Plan, Report, Verdict
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.quotas import quotas_of
 from services.planner.core.records import RecordTooLarge, drop_record, keep_record
+
+_NO_ROOM_YET = "room for more target groups on the load balancer, once those that go are gone"
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 def plan_stack(inp: StackInput) -> Outcome:
@@ -57,13 +61,26 @@ def plan_stack(inp: StackInput) -> Outcome:
         return _errored(inp, problems)
     if built.desired.load_balancer is None:
         return _told(plan_takedown(inp, built.desired, observed), built, reports)
+    return _planned(inp, built, observed, reports)
+
+
+def _planned(inp: StackInput, built: Built, observed: Observed, reports: tuple[Report, ...]) -> Outcome:
+    """The outcome for a stack that stands or is to stand."""
     shared = shared_group(inp.inventory, inp.cluster.name)
     if built.desired.needs_shared_group and shared is None:
         return Needs(network=True, reports=reports)
-    quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
-    desired, unfit = fitted(built.desired, observed, inp.inventory, quotas)
-    reports = (*reports, *(_report(inp, w, Reason(w.reason)) for w in unfit))
-    outcome = _told(plan_standing(inp, desired, observed, shared), built, reports)
+    network = inp.key.kind is StackKind.SERVICE
+    quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory, network=network)
+    fit = fitted(built.desired, observed, inp.inventory, quotas)
+    if fit.asks and not quotas.final:
+        return Needs(lookups=(Lookup(kind=LookupKind.ACCOUNT_LIMITS),), reports=reports)
+    if fit.exposed:
+        return _errored(inp, fit.exposed)
+    reports = (*reports, *(_report(inp, w, Reason(w.reason)) for w in fit.warnings))
+    outcome = _told(plan_standing(inp, fit.desired, observed, shared), built, reports)
+    if fit.waiting and isinstance(outcome, Planned):
+        waits = ", ".join(w for w in (outcome.waits_for, _NO_ROOM_YET) if w)
+        outcome = replace(outcome, waits_for=waits, again_seconds=_LOOK_AGAIN_SECONDS)
     if isinstance(outcome, Needs):
         return outcome
     return _kept(inp, replace(outcome, quarantined=built.quarantined), built)

@@ -97,7 +97,7 @@ class Aftermath:
         if outcome.tidying is not None and not outcome.tidying.empty and turn.lane < Lane.RESYNC:
             self._w.wake(turn.key, Lane.RESYNC, turn.traceparent)
         if isinstance(turn.key, NetworkKey):
-            self._w.needs.note_grants(outcome.plan, {})
+            self._w.needs.note_grants(outcome.plan, {}, outcome.full_groups)
         self._network_ran(turn)
         self._stack_rests(turn)
         if isinstance(turn.key, StackKey) and not self._w.gatherer.exists(turn.key):

@@ -58,9 +58,12 @@ class NetworkNeeds:
 
     # Where grants were refused
 
-    def note_grants(self, plan: Plan, results: Mapping[str, StepResult]) -> None:
-        """Notes what became of the grants of the network's plan; one that is not wanted any more is refused no more."""
-        refused = set()
+    def note_grants(
+        self, plan: Plan, results: Mapping[str, StepResult], full_groups: frozenset[str] = frozenset()
+    ) -> None:
+        """Notes what became of the grants of the network's plan, which found groups to be full; one that is not wanted
+        any more is refused no more."""
+        refused = {*full_groups}
         for step in plan.steps:
             work, result = step.work, results.get(step.id)
             if not isinstance(work, AwsCall) or work.operation != "AuthorizeSecurityGroupIngress" or result is None:

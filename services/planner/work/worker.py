@@ -142,7 +142,7 @@ class Worker:
         if ended.cut:
             _LOGGER.warning("the executor was lost during a plan", extra={"key": name_of_key(key), "reason": ended.cut})
         if isinstance(key, NetworkKey):
-            self._w.needs.note_grants(plan, record.results)
+            self._w.needs.note_grants(plan, record.results, outcome.full_groups)
         self._aftermath.track(turn, outcome, moved=True)
         judgement = judge(plan, record.results, ended.awaited)
         if judgement.failure is None:

@@ -1,9 +1,14 @@
 """More rules than a load balancer takes: those that fit are made, those that stand stay, and who asked is told."""
 
+import json
 from dataclasses import replace
 
-from services.planner.core.objects import IngressPath
-from services.planner.core.outcomes import Planned
+from services.planner.core.aws import AccountLimit, Permission
+from services.planner.core.binding import plan_binding
+from services.planner.core.keys import NetworkKey, StackKey
+from services.planner.core.objects import IngressBackend, IngressPath
+from services.planner.core.outcomes import Errored, Lookup, LookupKind, Needs, Planned
+from services.planner.core.plans import AwsCall
 from services.planner.core.problems import Reason
 from tests.unit.planner_core import game
 from tests.unit.planner_core.simulated import World
@@ -41,8 +46,8 @@ def test_the_last_rules_are_left_out_and_a_second_plan_is_empty() -> None:
     world = of_quota(2, "/a", "/b", "/c", "/d")
     assert made(world) == ["/a", "/b"]
     assert messages(world) == [
-        "the load balancer takes 2 rules beside the default ones, all are used, and 4 are asked for: 2 of this Ingress"
-        " are not made, from 80:3 (listener:place) on"
+        "the load balancer takes 2 rules beside the default ones, 4 are asked for: 2 rules of this Ingress are not"
+        " made, from 80:3 (listener:place) on"
     ]
 
 
@@ -73,3 +78,186 @@ def test_a_rule_that_goes_makes_room_for_one_that_was_left_out() -> None:
     world.settle()
     assert made(world) == ["/a", "/c"]
     assert messages(world) == []
+
+
+def of(key: StackKey | NetworkKey, world: World) -> Planned:
+    outcome = world.outcome(key)
+    assert isinstance(outcome, Planned), outcome
+    return outcome
+
+
+DENY = IngressBackend(service_name="deny", port="use-annotation")
+OTHER = IngressBackend(service_name="other", port=80)
+DENIES = {
+    "alb.ingress.kubernetes.io/actions.deny": json.dumps(
+        {"type": "fixed-response", "fixedResponseConfig": {"statusCode": "403", "contentType": "text/plain"}}
+    )
+}
+
+
+def routed(world: World, *routes: tuple[str, IngressBackend], name: str = "front", **annotations: str) -> None:
+    """The Ingress with these paths, as they are written."""
+    made = world.ingresses.get(name) or game.ingress(name)
+    added = {f"alb.ingress.kubernetes.io/{k.replace('_', '-')}": v for k, v in annotations.items()}
+    meta = replace(made.meta, annotations={**made.meta.annotations, **DENIES, **added})
+    wanted = tuple(IngressPath(path=t, path_type="ImplementationSpecific", backend=b) for t, b in routes)
+    world.ingresses[name] = replace(made, meta=meta, rules=(replace(made.rules[0], paths=wanted),))
+
+
+def limited(**quotas: int) -> World:
+    world = game.world()
+    world.quotas = quotas
+    world.services["game", "other"] = game.service("other")
+    return world
+
+
+def settled(world: World) -> list[str]:
+    world.settle()
+    return made(world)
+
+
+def test_rules_that_keep_requests_from_targets_come_before_others() -> None:
+    world = limited(rules_per_load_balancer=2)
+    routed(world, ("/a", game.BACKEND), ("/b", game.BACKEND), ("/c", DENY))
+    assert settled(world) == ["/a", "/c"]
+
+
+def test_a_rule_behind_one_that_is_not_made_does_not_get_its_requests() -> None:
+    world = limited(target_groups_per_load_balancer=1)
+    routed(world, ("/a", game.BACKEND), ("/other", OTHER), ("/o*", game.BACKEND), ("/b", game.BACKEND))
+    assert settled(world) == ["/a", "/b"]
+    assert [g.tags["ingress.k8s.aws/resource"] for g in world.inventory.target_groups.values() if g.tags] == [
+        "game/front-web:80"
+    ]
+    assert messages(world) == [
+        "rules that are not made would leave their requests to rules behind them: 1 rules of this Ingress are not made,"
+        " from 80:3 (listener:place) on",
+        "the load balancer takes 1 target groups, 2 are asked for: 1 rules of this Ingress are not made, from 80:2"
+        " (listener:place) on",
+    ]
+
+
+def test_a_target_group_that_goes_makes_room_for_one_that_comes() -> None:
+    world = limited(target_groups_per_load_balancer=1)
+    routed(world, ("/a", game.BACKEND))
+    world.settle()
+    routed(world, ("/b", OTHER))
+    (key,) = world.members()
+    outcome = of(key, world)
+    assert outcome.again_seconds is not None
+    assert "room for more target groups" in outcome.waits_for
+    assert settled(world) == ["/b"]
+    assert messages(world) == []
+
+
+def test_nothing_is_changed_where_what_a_rule_protects_would_be_open_without_it() -> None:
+    world = limited(rules_per_load_balancer=2)
+    routed(world, ("/admin/*", DENY), ("/*", game.BACKEND))
+    world.settle()
+    routed(world, ("/admin/a*", DENY), ("/admin/b*", DENY), ("/*", game.BACKEND))
+    (key,) = world.members()
+    outcome = world.outcome(key)
+    assert isinstance(outcome, Errored)
+    (problem,) = outcome.problems
+    assert (problem.reason, "would be open" in problem.message) == (Reason.QUOTA_EXCEEDED, True)
+    assert outcome.plan.empty
+
+
+def test_aws_is_asked_for_the_limits_of_the_account_before_anything_is_left_out() -> None:
+    world = game.world()
+    paths(world, *(f"/{i}" for i in range(101)))
+    known = world.inventory.knowledge
+    world.inventory = replace(world.inventory, knowledge=replace(known, account_limits=False))
+    (key,) = world.members()
+    for asked in (NetworkKey(), key):
+        outcome = world.outcome(asked)
+        if isinstance(outcome, Planned):
+            world.execute(outcome.plan)
+    assert outcome == Needs(lookups=(Lookup(kind=LookupKind.ACCOUNT_LIMITS),))
+    name = "rules-per-application-load-balancer"
+    world.inventory = replace(
+        world.inventory,
+        account_limits={name: AccountLimit(id=name, most=200)},
+        knowledge=replace(world.inventory.knowledge, account_limits=True),
+    )
+    assert len(settled(world)) == 101
+
+
+def certificate(name: str) -> str:
+    return f"arn:aws:acm:us-west-2:123456789012:certificate/{name}"
+
+
+def test_certificates_beside_the_default_one_as_many_as_fit() -> None:
+    world = limited(certificates_per_load_balancer=1)
+    routed(world, ("/a", game.BACKEND), certificate_arn=",".join(map(certificate, "abc")))
+    world.settle()
+    (listener,) = world.inventory.listeners.values()
+    assert sorted(listener.extra_certificates or ()) == [certificate("a"), certificate("b")]
+    assert messages(world) == [
+        "2 certificates beside the default ones are asked of the load balancer, which takes 1: not added are"
+        f" {certificate('c')}"
+    ]
+
+
+def test_listeners_as_many_as_fit() -> None:
+    world = limited(listeners_per_load_balancer=2)
+    routed(world, ("/a", game.BACKEND), listen_ports=json.dumps([{"HTTP": p} for p in (80, 81, 82)]))
+    world.settle()
+    assert sorted(s.port for s in world.inventory.listeners.values()) == [80, 81]
+    assert messages(world) == ["3 listeners are asked of the load balancer, which takes 2: not made are those on 82"]
+
+
+def ranges(world: World) -> list[str]:
+    groups = world.inventory.security_groups.values()
+    return sorted(p.cidr for g in groups for p in g.permissions if p.cidr)
+
+
+def test_address_ranges_as_many_as_fit() -> None:
+    world = limited(rules_per_security_group=2)
+    routed(world, ("/a", game.BACKEND), inbound_cidrs="10.1.0.0/16,10.2.0.0/16,10.3.0.0/16")
+    world.settle()
+    assert ranges(world) == ["10.1.0.0/16", "10.2.0.0/16"]
+    (message,) = messages(world)
+    assert message.startswith("3 inbound rules are asked of security group k8s-game-front-")
+    assert message.endswith("which takes 2 for IPv4 and as many for IPv6: 1 are not made")
+
+
+def test_where_a_group_is_full_what_goes_makes_room_for_what_comes() -> None:
+    world = limited(rules_per_security_group=2)
+    routed(world, ("/a", game.BACKEND), inbound_cidrs="10.1.0.0/16,10.2.0.0/16")
+    world.settle()
+    routed(world, ("/a", game.BACKEND), inbound_cidrs="10.2.0.0/16,10.3.0.0/16")
+    world.calls.clear()
+    world.settle()
+    assert ranges(world) == ["10.2.0.0/16", "10.3.0.0/16"]
+    assert [c.operation for c in world.calls] == ["RevokeSecurityGroupIngress", "AuthorizeSecurityGroupIngress"]
+
+
+def filled(world: World, count: int) -> None:
+    """As many rules of somebody else on the group of the nodes."""
+    group = world.inventory.security_groups["sg-node"]
+    others = frozenset(Permission(protocol="tcp", from_port=p, to_port=p, cidr="10.9.0.0/16") for p in range(count))
+    groups = {**world.inventory.security_groups, "sg-node": replace(group, permissions=others)}
+    world.inventory = replace(world.inventory, security_groups=groups)
+
+
+def test_a_full_group_of_the_nodes_gets_no_rule_and_is_said_to_be_full() -> None:
+    world = game.world()
+    filled(world, 60)
+    (key,) = world.members()
+    for planned in (NetworkKey(), key, NetworkKey()):
+        outcome = of(planned, world)
+        world.execute(outcome.plan)
+    assert outcome.full_groups == {"sg-node"}
+    assert "AuthorizeSecurityGroupIngress" not in {
+        s.work.operation for s in outcome.plan.steps if isinstance(s.work, AwsCall)
+    }
+    (binding,) = world.bindings.values()
+    assert isinstance(plan_binding(world.binding_input(binding)), Needs)
+    refused = plan_binding(replace(world.binding_input(binding), refused_groups=outcome.full_groups))
+    assert [r.message for r in refused.reports if r.reason is Reason.QUOTA_EXCEEDED] == [
+        "security group sg-node has 60 inbound rules and takes 60 for IPv4 and as many for IPv6: not all that let the"
+        " load balancer reach these targets are made"
+    ]
+    filled(world, 59)
+    assert of(NetworkKey(), world).full_groups == frozenset()

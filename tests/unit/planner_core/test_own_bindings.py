@@ -334,6 +334,21 @@ def test_no_more_targets_than_a_group_may_have_draining_ones_counted() -> None:
     assert moved(full.plan, "RegisterTargets") == []
 
 
+def test_no_more_targets_than_aws_takes() -> None:
+    inp = input_of(binding())
+    limited = replace(inp, cluster=replace(inp.cluster, quota_overrides={"targets_per_target_group": 1}))
+    outcome = planned(limited)
+    assert moved(outcome.plan, "RegisterTargets") == [FIRST.id]
+    assert [r.message for r in outcome.reports] == [
+        "2 targets are asked of the target group, which takes 1, draining ones counted: 1 are not registered"
+    ]
+    unread = replace(inp.inventory, knowledge=replace(inp.inventory.knowledge, account_limits=False))
+    first = planned(replace(limited, inventory=unread))
+    assert (first.lookups, first.again_seconds) == ((Lookup(kind=LookupKind.ACCOUNT_LIMITS),), 0.0)
+    more = replace(limited, inventory=replace(inp.inventory, targets={ARN: {STRANGER: HEALTHY, FIRST: HEALTHY}}))
+    assert moved(planned(more).plan, "RegisterTargets") == [SECOND.id]
+
+
 def zones(inp: BindingInput) -> list[str | None]:
     plan = planned(inp).plan
     return [t.get("AvailabilityZone") for call in calls(plan) for t in call.parameters["Targets"]]

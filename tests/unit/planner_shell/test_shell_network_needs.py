@@ -98,3 +98,9 @@ def test_refused_grants_are_remembered_until_the_network_ran_again() -> None:
     assert network.refused_groups == {"sg-1"}
     network.note_grants(steps, by_id(accepted("a"), accepted("b")))
     assert network.refused_groups == frozenset()
+
+
+def test_a_group_without_room_is_one_that_refuses() -> None:
+    network = needs(view_of())
+    network.note_grants(plan(key=NetworkKey()), {}, frozenset({"sg-1"}))
+    assert network.refused_groups == {"sg-1"}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.planner.core.annotations.actions import MAX_TARGET_GROUPS
 from services.planner.core.annotations.json_fields import JsonFields
 from services.planner.core.annotations.values import json_value
 
@@ -39,6 +40,9 @@ def weighted_forward(text: str) -> WeightedForward:
     action.needed_choice("type", "forward")
     config = action.needed_child("forwardConfig")
     groups = config.children("targetGroups")
+    if len(groups) >= MAX_TARGET_GROUPS:
+        most = f"{MAX_TARGET_GROUPS - 1} entries, which makes {MAX_TARGET_GROUPS} target groups with the Service's own"
+        config.refuse("targetGroups", f"must have at most {most}")
     if sum(group.integer("weight", 0, MAX_WEIGHT) is None for group in groups) > 1:
         config.refuse("targetGroups", "may leave the weight of one entry out, not of several")
     sticky = config.child("targetGroupStickinessConfig")

@@ -6,6 +6,7 @@ from services.planner.core.aws import Permission, SecurityGroup
 from services.planner.core.desired import DesiredGroup
 from services.planner.core.diff.tags import tag_changes, tag_fields, tag_list
 from services.planner.core.draft import Draft
+from services.planner.core.fitting.permissions import fit_permissions
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
 from services.planner.core.problems import Reason
 
@@ -19,20 +20,17 @@ def diff_managed_group(
     *,
     vpc: str,
     kept: Iterable[str],
+    quota: int,
     asked_by: str,
 ) -> str | Ref:
-    """Steps that make the stack's managed group as desired; answers its id. Grants come before revocations."""
+    """Steps that make the stack's managed group as desired; answers its id. `quota`: inbound rules of a group."""
     if found is None:
         return _create(draft, desired, vpc, asked_by)
     fields: list[FieldChange] = []
     missing, surplus = rule_changes(desired.permissions, found.permissions)
-    granted = []
-    if missing:
-        granted = [authorize(draft, "authorize-managed", found.id, missing)]
-        fields += [FieldChange(field="ingress", new=describe(p)) for p in missing]
-    if surplus:
-        revoke(draft, "revoke-managed", found.id, surplus, after=granted)
-        fields += [FieldChange(field="ingress", old=describe(p)) for p in surplus]
+    change_rules(draft, "managed", found, missing, surplus, quota=quota)
+    fields += [FieldChange(field="ingress", new=describe(p)) for p in missing]
+    fields += [FieldChange(field="ingress", old=describe(p)) for p in surplus]
     fields += _retag(draft, desired.tags, found, kept)
     if fields:
         draft.change("security group", found.name, ChangeAction.MODIFY, Reason.FIELDS_DIFFER, asked_by, fields=fields)
@@ -99,6 +97,26 @@ def rule_changes(
     missing = tuple(p for i, p in sorted(want.items()) if i not in have)
     surplus = tuple(p for i, p in sorted(have.items()) if i not in want)
     return missing, surplus
+
+
+def change_rules(
+    draft: Draft,
+    name: str,
+    group: SecurityGroup,
+    missing: Sequence[Permission],
+    surplus: Sequence[Permission],
+    *,
+    quota: int,
+) -> None:
+    """Steps that add the missing rules of a group and take the surplus ones away. Grants come before revocations, as
+    far as the group has room for both; what it has no room for before is granted after them."""
+    now = fit_permissions(missing, group.permissions, quota, others=group.permissions)
+    early = [p for p in missing if p in now.fitting] if surplus else missing
+    granted = [authorize(draft, f"authorize-{name}", group.id, early)] if early else []
+    revoked = [revoke(draft, f"revoke-{name}", group.id, surplus, granted)] if surplus else []
+    late = [p for p in missing if p not in early]
+    if late:
+        authorize(draft, f"authorize-{name}-then", group.id, late, revoked)
 
 
 def authorize(

@@ -107,6 +107,7 @@ class _Assembly:
         self._given = inp.given_secrets or read_given_secrets(inp)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
         self._kept = kept_keys(inp.cluster)
+        self._quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
         self._bindings = ServingBindings(self._draft, inp, self._groups)
 
     def plan(self) -> Planned:
@@ -151,7 +152,7 @@ class _Assembly:
                 arns=arns,
                 kept=self._inp.cluster.external_managed_tags,
                 given_secrets=self._given,
-                quotas=quotas_of(self._inp.cluster.quota_overrides, inventory),
+                quotas=self._quotas,
             ),
             asked_by=self._asker,
         )
@@ -205,6 +206,7 @@ class _Assembly:
             standing[0] if standing else None,
             vpc=self._inp.cluster.vpc_id,
             kept=self._kept,
+            quota=self._quotas.rules_per_security_group,
             asked_by=self._asker,
         )
 
