@@ -14,6 +14,7 @@ import jmespath
 from services.planner.core.aws import Interface, Inventory, Knowledge, SecurityGroup, Subnet, Vpc, Zone
 from services.planner.core.binding import plan_binding
 from services.planner.core.fold import fold
+from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.groups import current_group, groups_by_finalizer, own_group
 from services.planner.core.index import shared_group
 from services.planner.core.inputs import BindingInput, Cluster, NetworkInput, StackInput, View
@@ -131,6 +132,7 @@ class World:
     view: View = field(default_factory=View)
     namespace: str = ""
     quotas: dict[str, int] = field(default_factory=dict)
+    gates: frozenset[Gate] = DEFAULT_GATES
     records: dict[str, ConfigMap] = field(default_factory=dict)
     calls: list[AwsCall] = field(default_factory=list)
     writes: list[KubernetesWrite] = field(default_factory=list)
@@ -169,7 +171,7 @@ class World:
         members = self.members().get(key, ())
         labels = binding_labels(key)
         return StackInput(
-            cluster=replace(CLUSTER, namespace=self.namespace, quota_overrides=self.quotas),
+            cluster=replace(CLUSTER, namespace=self.namespace, quota_overrides=self.quotas, gates=self.gates),
             record=next((r for r in self.records.values() if r.data["stack"] == str(key)), None),
             view=self.view,
             key=key,

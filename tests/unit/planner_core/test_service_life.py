@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.objects import LoadBalancerEntry, Service
 from services.planner.core.outcomes import Errored, Planned
 from services.planner.core.plans import ChangeAction
@@ -249,3 +250,36 @@ def test_the_shared_group_stays_while_an_ingress_needs_it() -> None:
 
     assert shared(world) is not None
     assert echo.NAME not in world.services
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        pytest.param({"healthcheck-interval": "30"}, id="its interval"),
+        pytest.param({"healthcheck-protocol": "HTTP"}, id="its protocol"),
+    ],
+)
+def test_without_its_gate_a_change_of_the_health_check_replaces_the_target_group(annotations: dict[str, str]) -> None:
+    world = echo.world()
+    world.gates = DEFAULT_GATES - {Gate.NLB_HEALTH_CHECK_ADVANCED}
+    world.settle()
+    (old,) = world.inventory.target_groups
+    world.operations()
+    echo.edit(world, echo.service({"nlb-target-type": "ip", **annotations}))
+    world.settle()
+    done = world.operations()
+    (new,) = world.inventory.target_groups
+    assert new != old
+    assert (done["CreateTargetGroup"], done["DeleteTargetGroup"], done["ModifyTargetGroup"]) == (1, 1, 0)
+
+
+def test_without_its_gate_listeners_have_no_tags_and_those_that_stand_are_left_alone() -> None:
+    world = echo.world()
+    world.gates = DEFAULT_GATES - {Gate.LISTENER_RULES_TAGGING}
+    world.settle()
+    (call,) = [c for c in world.calls if c.operation == "CreateListener"]
+    assert "Tags" not in call.parameters
+    world.operations()
+    echo.edit(world, echo.service({"nlb-target-type": "ip", "additional-resource-tags": "team=a"}))
+    world.settle()
+    assert world.operations() == Counter(AddTags=2, CreateTags=1)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.outcomes import Errored, Planned
 from tests.unit.planner_core import game
 from tests.unit.planner_core.simulated import World, network_of_three_zones, shared
@@ -165,3 +166,16 @@ def _plan(world: World):  # type: ignore[no-untyped-def]
     outcome = world.outcome(world.all_keys()[0])
     assert isinstance(outcome, Planned)
     return outcome.plan
+
+
+def test_without_its_gate_rules_have_no_tags_and_those_that_stand_are_left_alone() -> None:
+    world = made()
+    world.gates = DEFAULT_GATES - {Gate.LISTENER_RULES_TAGGING}
+    annotate(world, "alb.ingress.kubernetes.io/tags", "team=a")
+    world.settle()
+    assert world.operations() == Counter(AddTags=2, CreateTags=1)
+    world = game.world()
+    world.gates = DEFAULT_GATES - {Gate.LISTENER_RULES_TAGGING}
+    world.settle()
+    made_of = [c for c in world.calls if c.operation in ("CreateListener", "CreateRule")]
+    assert [("Tags" in c.parameters) for c in made_of] == [False, False]

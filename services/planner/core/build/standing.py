@@ -7,7 +7,7 @@ name; one whose fields are not, or that serves a load balancer which is to go, i
 from collections.abc import Mapping
 
 from services.planner.core import tags
-from services.planner.core.aws import Listener, LoadBalancer, SecurityGroup, TargetGroup
+from services.planner.core.aws import HealthCheck, Listener, LoadBalancer, SecurityGroup, TargetGroup
 from services.planner.core.index import index_of
 from services.planner.core.inputs import StackInput
 
@@ -61,8 +61,10 @@ def standing_target_group(
     ip_address_type: str,
     control_port: int | None,
     load_balancer: LoadBalancer | None,
+    same_check: HealthCheck | None = None,
 ) -> TargetGroup | None:
-    """The stack's target group of that id and those fields that no other load balancer than the given one uses."""
+    """The stack's target group of that id and those fields that no other load balancer than the given one uses.
+    `same_check`: one that checks health otherwise is replaced too."""
     fields = (target_type, protocol, protocol_version, ip_address_type, control_port)
     usable = {load_balancer.arn} if load_balancer else set()
     found = [
@@ -70,10 +72,20 @@ def standing_target_group(
         for group in index_of(inp.inventory, inp.cluster, inp.key).by_resource.get(resource_id, ())
         if (group.target_type, group.protocol, group.protocol_version, group.ip_address_type, group.control_port)
         == fields
+        and (same_check is None or _checks_alike(same_check, group.health_check))
         and usable.issuperset(group.load_balancers)
     ]
     # One in use comes before one that a cut plan left behind.
     return min(found, key=lambda g: (not g.load_balancers, g.name), default=None)
+
+
+def _checks_alike(desired: HealthCheck, found: HealthCheck) -> bool:
+    """Whether the fields are the same that network load balancers could once not change in place (ingress behaviour,
+    section 22)."""
+    if desired.http_codes not in (None, found.http_codes):
+        return False
+    names = ("protocol", "interval_seconds", "timeout_seconds")
+    return all(getattr(desired, name) == getattr(found, name) for name in names)
 
 
 def standing_front_groups(

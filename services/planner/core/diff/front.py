@@ -18,6 +18,7 @@ from services.planner.core.diff.tags import kept_keys
 from services.planner.core.diff.target_groups import create_target_group, delete_target_group, diff_target_group
 from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import StackInput
 from services.planner.core.plans import ChangeAction, Ref
 from services.planner.core.problems import Reason
@@ -126,7 +127,11 @@ class Front:
             arn,
             desired.listeners,
             found,
-            terms=Terms(arns=arns, kept=self._inp.cluster.external_managed_tags),
+            terms=Terms(
+                arns=arns,
+                kept=self._inp.cluster.external_managed_tags,
+                tagged=Gate.LISTENER_RULES_TAGGING in self._inp.cluster.gates,
+            ),
             asked_by=self._asker,
         )
         return [*steps, *delete_listeners(part, desired.listeners, found, asked_by=self._asker)]

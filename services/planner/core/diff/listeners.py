@@ -10,7 +10,7 @@ from services.planner.core.diff.attributes import attribute_fields, attribute_pa
 from services.planner.core.diff.certificates import diff_certificates
 from services.planner.core.diff.observed import rules_of
 from services.planner.core.diff.rules import create_rules, diff_rules
-from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
+from services.planner.core.diff.tags import diff_elb_tags
 from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.plans import ChangeAction, FieldChange, Json, Ref
@@ -74,7 +74,7 @@ def _create(
         f"create-listener-{listener.port}",
         "elbv2",
         "CreateListener",
-        {"LoadBalancerArn": load_balancer, **_parameters(listener, terms.arns), "Tags": tag_list(listener.tags)},
+        {"LoadBalancerArn": load_balancer, **_parameters(listener, terms.arns), **terms.tags_of_new(listener.tags)},
     )
     arn = Ref(step, "Listeners[0].ListenerArn")
     fields = diff_certificates(draft, listener, arn, ())
@@ -95,7 +95,7 @@ def _modify(draft: Draft, listener: DesiredListener, old: Listener, *, terms: Te
         steps.append(draft.call(f"modify-listener-{listener.port}", "elbv2", "ModifyListener", parameters))
     fields += diff_certificates(draft, listener, old.arn, old.extra_certificates or (), after=steps)
     fields += _diff_attributes(draft, listener, old.arn, _attributes(listener, old) or {}, after=steps)
-    changes = tag_changes(listener.tags, old.tags, terms.kept)
+    changes = terms.tag_changes(listener.tags, old.tags)
     fields += diff_elb_tags(draft, f"listener-{listener.port}", old.arn, changes)
     if fields:
         name = f"{listener.protocol}:{listener.port}"

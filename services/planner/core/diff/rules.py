@@ -14,7 +14,7 @@ from services.planner.core.aws import Rule
 from services.planner.core.desired import DesiredRule
 from services.planner.core.diff.actions import action_parameters, condition_parameters, same_actions
 from services.planner.core.diff.rule_matching import Matched, Pair, match_rules
-from services.planner.core.diff.tags import diff_elb_tags, tag_changes, tag_list
+from services.planner.core.diff.tags import diff_elb_tags
 from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.keys import StackKind
@@ -63,7 +63,7 @@ def diff_rules(
     for old in going[early:]:
         steps.append(_delete(draft, port, old, tuple(steps), Reason.NOT_WANTED))
     for pair in matched.pairs:
-        _tag(draft, port, pair, terms.kept, steps)
+        _tag(draft, port, pair, terms, steps)
     return steps
 
 
@@ -113,7 +113,7 @@ def _create(
         "ListenerArn": listener,
         "Priority": priority,
         **_content(rule, terms),
-        "Tags": tag_list(rule.tags),
+        **terms.tags_of_new(rule.tags),
     }
     draft.change(KIND, f"{port}:{rule.priority}", ChangeAction.CREATE, Reason.WANTED, str(rule.asked_by))
     return draft.call(f"create-rule-{port}-{rule.priority}", "elbv2", "CreateRule", parameters, after)
@@ -177,9 +177,9 @@ def _delete(draft: Draft, port: int, old: Rule, after: Iterable[str], reason: Re
     return draft.call(f"delete-rule-{port}-{old.priority}", "elbv2", "DeleteRule", {"RuleArn": old.arn}, after)
 
 
-def _tag(draft: Draft, port: int, pair: Pair, kept: Iterable[str], after: Iterable[str]) -> None:
+def _tag(draft: Draft, port: int, pair: Pair, terms: Terms, after: Iterable[str]) -> None:
     rule, old = pair
-    put, gone = tag_changes(rule.tags, old.tags, kept)
+    put, gone = terms.tag_changes(rule.tags, old.tags)
     step = f"rule-{port}-{rule.priority}"
     number = {key: value for key, value in put.items() if key == _RESOURCE_TAG}
     diff_elb_tags(draft.tidying, step, old.arn, (number, ()))

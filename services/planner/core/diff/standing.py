@@ -37,6 +37,7 @@ from services.planner.core.diff.target_groups import (
 )
 from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
+from services.planner.core.gates import Gate
 from services.planner.core.inputs import StackInput
 from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
@@ -153,6 +154,7 @@ class _Assembly:
                 kept=self._inp.cluster.external_managed_tags,
                 given_secrets=self._given,
                 quotas=self._quotas,
+                tagged=Gate.LISTENER_RULES_TAGGING in self._inp.cluster.gates,
             ),
             asked_by=self._asker,
         )

@@ -61,6 +61,7 @@ class GroupBuilder:
             ip_address_type="ipv6" if ipv6 else "ipv4",
             control_port=None,
             load_balancer=self.standing,
+            same_check=None if Gate.NLB_HEALTH_CHECK_ADVANCED in cluster.gates else check,
         )
         number = traffic_port if isinstance(traffic_port, int) else _PLACEHOLDER_PORT
         return DesiredTargetGroup(
