@@ -21,8 +21,9 @@ class NamespaceController(Controller):
         self.cluster.informer(NAMESPACES).add_handler(self.wake)
 
     async def reconcile(self, key: Key) -> float | None:
-        namespace = self.cluster.informer(NAMESPACES).get(key)
-        if namespace is None or not is_terminating(namespace) or _FINALIZER not in _finalizers(namespace):
+        cached = self.cluster.informer(NAMESPACES).get(key)
+        namespace = await self._present(key) if cached is not None and _waits(cached) else None
+        if namespace is None or not _waits(namespace):
             return None
         left: dict[str, list[Object]] = {}
         for served in await discover(self.cluster.client):
@@ -44,6 +45,15 @@ class NamespaceController(Controller):
             if not error.is_not_found:
                 raise
         return None
+
+    async def _present(self, key: Key) -> Object | None:
+        """As the API has it now: another of that name may have taken the place of the one in the cache."""
+        try:
+            return await self.cluster.client.get(NAMESPACES, "", key.name)
+        except ApiError as error:
+            if error.is_not_found:
+                return None
+            raise
 
     async def _empty(self, served: Served, namespace: str) -> list[Object]:
         """Ask for the deletion of all objects of one resource; what is still there afterwards."""
@@ -85,6 +95,11 @@ class NamespaceController(Controller):
         status = {**(namespace.get("status") or {}), "conditions": conditions}
         if status != namespace.get("status"):
             await self.cluster.update_status(NAMESPACES, namespace, status)
+
+
+def _waits(namespace: Object) -> bool:
+    """Its deletion waits for what is in it."""
+    return is_terminating(namespace) and _FINALIZER in _finalizers(namespace)
 
 
 def _finalizers(namespace: Object) -> list[str]:
