@@ -25,6 +25,7 @@ from sandbox.kubernetes.apiserver import ApiServer
 from sandbox.kubernetes.client import Access, Client, write_kubeconfig
 from sandbox.kubernetes.controllers import ControllerManager
 from sandbox.kubernetes.kubelet import Kubelet
+from sandbox.kubernetes.network import PodNetwork
 from sandbox.kubernetes.real import RealApiServer, RealApiServerError
 from sandbox.launcher_cluster import furnish
 from sandbox.launcher_files import SandboxFiles
@@ -67,9 +68,10 @@ class Sandbox:
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         access = await self._start_kubernetes(stack)
+        clock = Clock(self._settings.clock_factor)
         aws = AwsServer(
             self._settings.cluster_name,
-            clock=Clock(self._settings.clock_factor),
+            clock=clock,
             throttling=ThrottlingSettings(on=self._settings.throttling),
         )
         # Nobody is served yet, so it may block; in a thread it could not be cancelled.
@@ -82,7 +84,16 @@ class Sandbox:
         controllers = ControllerManager(access)
         await controllers.start()
         stack.push_async_callback(controllers.stop)
-        kubelet = Kubelet(access, _ec2(world), termination_seconds=self._settings.termination_seconds)
+        network = PodNetwork(self.files.pods)
+        network.start()
+        stack.push_async_callback(network.stop)
+        kubelet = Kubelet(
+            access,
+            _ec2(world),
+            network=network,
+            clock=clock,
+            termination_seconds=self._settings.termination_seconds,
+        )
         await kubelet.start()
         stack.push_async_callback(kubelet.stop)
         traces = TraceServer()

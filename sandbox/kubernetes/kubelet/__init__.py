@@ -1,7 +1,7 @@
-"""The sandbox's kubelet: gives each pod an address of the VPC, makes it ready, and ends it.
+"""The sandbox's kubelet: gives each pod an address of the VPC, runs its containers, and ends it.
 
-Pods do not serve traffic and probes are not run: a container is ready as soon as its pod has an address. Readiness
-gates, graceful termination and the addresses themselves are as on a real node.
+Every container is an echo server (`sandbox.kubernetes.application`), whatever its image. Addresses, probes, restarts,
+readiness gates and graceful termination are as on a real node.
 """
 
 from sandbox.kubernetes.kubelet.kubelet import Kubelet

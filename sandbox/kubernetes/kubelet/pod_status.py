@@ -1,48 +1,89 @@
 """The status of a pod that runs here, as a kubelet reports it. Pure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
-from sandbox.kubernetes.client.objects import Object, condition_of, timestamp
+from sandbox.kubernetes.client.objects import Object, condition_of, is_terminating, timestamp
+from sandbox.kubernetes.kubelet.containers import containers_of, sidecars_of
+from sandbox.kubernetes.kubelet.life import End, Life
 
-_NO_MESSAGE = {"status": "True"}
+_TRUE = {"status": "True"}
+_NO_LIFE = Life()
 
 
-def running_status(pod: Object, address: str, host: str, now: datetime) -> Object:
-    """The whole status of a pod whose containers have just started.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where a pod is."""
 
-    `address` is the pod's, `host` the node's primary address. Conditions are all that the kubelet owns.
+    address: str
+    host: str
+    """Primary address of its node."""
+
+
+def changed_status(pod: Object, placed: Placed, lives: Mapping[str, Life], now: datetime) -> Object:
+    """What has to change in the pod's status, for a strategic merge; empty when it is as it should be.
+
+    `lives` are the pod's containers by name. Of the conditions, those that the kubelet owns are looked at.
     """
-    containers = [_running(container, now) for container in pod["spec"]["containers"]]
-    status: Object = {
-        "phase": "Running",
-        "podIP": address,
-        "podIPs": [{"ip": address}],
-        "hostIP": host,
-        "hostIPs": [{"ip": host}],
-        "startTime": timestamp(now),
-        "containerStatuses": containers,
+    before = pod.get("status") or {}
+    phase = phase_of(pod, lives)
+    wanted: Object = {
+        "phase": phase,
+        "podIP": placed.address,
+        "podIPs": [{"ip": placed.address}],
+        "hostIP": placed.host,
+        "hostIPs": [{"ip": placed.host}],
+        "startTime": before.get("startTime") or timestamp(now),
+        "containerStatuses": [_container(pod, one, lives) for one in containers_of(pod)],
     }
-    inits = [_completed(container, now) for container in pod["spec"].get("initContainers") or []]
+    inits = [
+        _container(pod, one, lives) if one in sidecars_of(pod) else _completed(one, wanted["startTime"])
+        for one in pod["spec"].get("initContainers") or []
+    ]
     if inits:
-        status["initContainerStatuses"] = inits
-    status["conditions"] = changed_conditions(pod, now)
-    return status
+        wanted["initContainerStatuses"] = inits
+    changed = {name: value for name, value in wanted.items() if before.get(name) != value}
+    contents = _conditions(pod, phase, lives)
+    conditions = [_condition(pod, kind, one, now) for kind, one in contents.items() if _differs(pod, kind, one)]
+    return {**changed, "conditions": conditions} if conditions else changed
 
 
-def changed_conditions(pod: Object, now: datetime) -> list[Object]:
-    """Those of the kubelet's conditions that the pod does not have as they should be; the others need no write."""
-    wanted = {
-        "PodScheduled": _NO_MESSAGE,
-        "Initialized": _NO_MESSAGE,
-        "ContainersReady": _NO_MESSAGE,
-        "Ready": readiness(pod),
+def phase_of(pod: Object, lives: Mapping[str, Life]) -> str:
+    """Running until every container that is not a sidecar has ended for good."""
+    lived = [lives.get(one["name"], _NO_LIFE) for one in containers_of(pod)]
+    ends = [life.end for life in lived if life.over and life.end is not None]
+    if len(ends) < len(lived):
+        return "Running"
+    return "Succeeded" if all(end.code == 0 for end in ends) else "Failed"
+
+
+def _conditions(pod: Object, phase: str, lives: Mapping[str, Life]) -> dict[str, Object]:
+    containers = _containers_ready(pod, phase, lives)
+    sandbox = {"status": "False"} if phase != "Running" else _TRUE
+    return {
+        "PodReadyToStartContainers": sandbox,
+        "PodScheduled": _TRUE,
+        "Initialized": _TRUE,
+        "ContainersReady": containers,
+        "Ready": containers if containers["status"] != "True" else readiness(pod),
     }
-    return [_condition(pod, kind, content, now) for kind, content in wanted.items() if _differs(pod, kind, content)]
+
+
+def _containers_ready(pod: Object, phase: str, lives: Mapping[str, Life]) -> Object:
+    if phase != "Running":
+        return {"status": "False", "reason": "PodCompleted" if phase == "Succeeded" else "PodFailed"}
+    unready = [
+        one["name"] for one in (*sidecars_of(pod), *containers_of(pod)) if not lives.get(one["name"], _NO_LIFE).ready
+    ]
+    if not unready:
+        return _TRUE
+    message = f"containers with unready status: [{' '.join(unready)}]"
+    return {"status": "False", "reason": "ContainersNotReady", "message": message}
 
 
 def readiness(pod: Object) -> Object:
-    """Status, reason and message of Ready: containers run, so it is up to the readiness gates.
+    """Status, reason and message of Ready where the containers are ready: it is up to the readiness gates.
 
     Kubernetes documentation, "Pod Lifecycle", section "Pod readiness".
     """
@@ -55,57 +96,58 @@ def readiness(pod: Object) -> Object:
         elif found["status"] != "True":
             problems.append(f'the status of pod readiness gate "{kind}" is not "True", but {found["status"]}')
     if not problems:
-        return _NO_MESSAGE
+        return _TRUE
     return {"status": "False", "reason": "ReadinessGatesNotReady", "message": ", ".join(problems)}
 
 
-def ended_status(pod: Object, now: datetime) -> Object:
-    """What changes in the status when the containers of a pod being deleted have ended."""
-    down = {"status": "False", "reason": "PodCompleted"}
-    containers = [
-        {
-            **one,
-            "ready": False,
-            "started": False,
-            "state": {
-                "terminated": {
-                    "exitCode": 0,
-                    "reason": "Completed",
-                    "startedAt": (one.get("state") or {}).get("running", {}).get("startedAt"),
-                    "finishedAt": timestamp(now),
-                }
-            },
+def _container(pod: Object, container: Object, lives: Mapping[str, Life]) -> Object:
+    life = lives.get(container["name"], _NO_LIFE)
+    return {
+        "name": container["name"],
+        "image": container.get("image", ""),
+        "imageID": "",
+        "lastState": _terminated(life.last) if life.last else {},
+        "ready": life.ready,
+        "restartCount": life.restarts,
+        "started": life.started,
+        "state": _state(pod, container["name"], life),
+    } | _while_waiting(life)
+
+
+def _state(pod: Object, name: str, life: Life) -> Object:
+    if life.began is not None:
+        return {"running": {"startedAt": timestamp(life.began.time)}}
+    if life.end is None:
+        return {"waiting": {"reason": "ContainerCreating"}}
+    if life.over or is_terminating(pod):
+        return _terminated(life.end)
+    meta = pod["metadata"]
+    whose = f"container={name} pod={meta['name']}_{meta['namespace']}({meta['uid']})"
+    message = f"back-off {pause_text(life.pause)} restarting failed {whose}"
+    return {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
+
+
+def _while_waiting(life: Life) -> Object:
+    """While a container waits to run again, its latest run is the one before."""
+    waits = life.end is not None and not life.over
+    return {"lastState": _terminated(life.end)} if waits and life.end else {}
+
+
+def _terminated(end: End) -> Object:
+    message = {"message": end.message} if end.message else {}
+    return {
+        "terminated": {
+            "exitCode": end.code,
+            "reason": end.reason,
+            **message,
+            "startedAt": timestamp(end.began),
+            "finishedAt": timestamp(end.finished),
         }
-        for one in (pod.get("status") or {}).get("containerStatuses") or []
-    ]
-    conditions = [_condition(pod, kind, down, now) for kind in ("Ready", "ContainersReady")]
-    return {"phase": "Succeeded", "containerStatuses": containers, "conditions": conditions}
+    }
 
 
-def termination_seconds(pod: Object, after_signal: float) -> float:
-    """How long the containers take to end, counted from the deletion and capped by the grace period.
-
-    A container runs its preStop hook first, as far as its duration can be read: `sleep`, or an `exec` of the sleep
-    program. After the signal it takes `after_signal` seconds.
-    """
-    grace = pod["metadata"].get("deletionGracePeriodSeconds", 0)
-    longest = max((_pre_stop_seconds(one) for one in pod["spec"]["containers"]), default=0.0)
-    return min(float(grace), longest + after_signal)
-
-
-def _pre_stop_seconds(container: Object) -> float:
-    hook = (container.get("lifecycle") or {}).get("preStop") or {}
-    if "sleep" in hook:
-        return float(hook["sleep"]["seconds"])
-    # A shell's argument is one word of the command: look at its words too.
-    words = " ".join((hook.get("exec") or {}).get("command") or []).split()
-    for command, argument in pairwise(words):
-        if command.rpartition("/")[2] == "sleep" and argument.rstrip("s;").replace(".", "", 1).isdecimal():
-            return float(argument.rstrip("s;"))
-    return 0.0
-
-
-def _running(container: Object, now: datetime) -> Object:
+def _completed(container: Object, since: str) -> Object:
+    ended = {"exitCode": 0, "reason": "Completed", "startedAt": since, "finishedAt": since}
     return {
         "name": container["name"],
         "image": container.get("image", ""),
@@ -113,14 +155,15 @@ def _running(container: Object, now: datetime) -> Object:
         "lastState": {},
         "ready": True,
         "restartCount": 0,
-        "started": True,
-        "state": {"running": {"startedAt": timestamp(now)}},
+        "started": False,
+        "state": {"terminated": ended},
     }
 
 
-def _completed(container: Object, now: datetime) -> Object:
-    ended = {"exitCode": 0, "reason": "Completed", "startedAt": timestamp(now), "finishedAt": timestamp(now)}
-    return {**_running(container, now), "started": False, "state": {"terminated": ended}}
+def pause_text(seconds: float) -> str:
+    """A duration in whole seconds as Go writes it: `40s`, `2m40s`."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
 def _differs(pod: Object, kind: str, content: Object) -> bool:

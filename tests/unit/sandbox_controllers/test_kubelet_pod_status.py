@@ -1,23 +1,24 @@
 """What a kubelet reports."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from sandbox.kubernetes.client import Object
-from sandbox.kubernetes.kubelet.pod_status import (
-    changed_conditions,
-    ended_status,
-    readiness,
-    running_status,
-    termination_seconds,
-)
+from sandbox.kubernetes.kubelet.life import End, Life, Moment
+from sandbox.kubernetes.kubelet.pod_status import Placed, changed_status, pause_text, phase_of, readiness
 from tests.unit.sandbox_controllers.builders import pod
 
 NOW = datetime(2026, 3, 1, 10, 5, tzinfo=UTC)
 NOW_TEXT = "2026-03-01T10:05:00Z"
 GATE = "target-health.elbv2.k8s.aws/web"
+PLACED = Placed(address="10.0.100.5", host="10.0.100.4")
+RUNS = Life(began=Moment(at=1.0, time=NOW), started=True, ready=True)
+DONE = Life(end=End(code=0, reason="Completed", began=NOW, finished=NOW), over=True)
+FAILED = Life(end=End(code=143, reason="Error", began=NOW, finished=NOW), over=True)
+ENDED = {"exitCode": 143, "reason": "Error", "startedAt": NOW_TEXT, "finishedAt": NOW_TEXT}
 
 
 def condition(kind: str, status: str = "True", **other: Any) -> Object:
@@ -27,13 +28,20 @@ def condition(kind: str, status: str = "True", **other: Any) -> Object:
 def scheduled() -> Object:
     one = pod("a", address=None)
     one["status"] = {"phase": "Pending", "conditions": [{**condition("PodScheduled"), "lastTransitionTime": "earlier"}]}
+    one["spec"]["containers"] = [{"name": "web", "image": "web:1"}]
     return one
 
 
+def reported(one: Object, **lives: Life) -> Object:
+    """The pod with the status that it has once everything is reported."""
+    status = changed_status(one, PLACED, lives, NOW)
+    conditions = {each["type"]: each for each in (one.get("status") or {}).get("conditions") or []}
+    conditions |= {each["type"]: each for each in status.get("conditions", [])}
+    return {**one, "status": {**(one.get("status") or {}), **status, "conditions": list(conditions.values())}}
+
+
 def test_a_pod_that_starts() -> None:
-    one = scheduled()
-    one["spec"]["containers"] = [{"name": "web", "image": "web:1"}]
-    assert running_status(one, "10.0.100.5", "10.0.100.4", NOW) == {
+    assert changed_status(scheduled(), PLACED, {"web": RUNS}, NOW) == {
         "phase": "Running",
         "podIP": "10.0.100.5",
         "podIPs": [{"ip": "10.0.100.5"}],
@@ -52,8 +60,17 @@ def test_a_pod_that_starts() -> None:
                 "state": {"running": {"startedAt": NOW_TEXT}},
             }
         ],
-        "conditions": [condition("Initialized"), condition("ContainersReady"), condition("Ready")],
+        "conditions": [
+            condition("PodReadyToStartContainers"),
+            condition("Initialized"),
+            condition("ContainersReady"),
+            condition("Ready"),
+        ],
     }
+
+
+def test_a_pod_that_is_as_reported_needs_no_write() -> None:
+    assert changed_status(reported(scheduled(), web=RUNS), PLACED, {"web": RUNS}, NOW) == {}
 
 
 @pytest.mark.parametrize(
@@ -86,52 +103,88 @@ def test_readiness_gates(conditions: list[Object], expected: Object) -> None:
     assert readiness(one) == expected
 
 
-def test_a_pod_that_is_as_reported_needs_no_write() -> None:
-    one = pod("a")
-    one["status"]["conditions"] = running_status(one, "10.0.100.5", "10.0.100.4", NOW)["conditions"] + [
-        condition("Ready")
-    ]
-    assert changed_conditions(one, NOW) == []
-
-
 def test_a_gate_that_becomes_true_clears_the_reason_of_ready() -> None:
-    one = pod("a", spec={"readinessGates": [{"conditionType": GATE}]})
-    standing = [condition(kind) for kind in ("PodScheduled", "Initialized", "ContainersReady")]
-    unready = condition("Ready", "False", reason="ReadinessGatesNotReady", message="not yet")
-    one["status"]["conditions"] = [*standing, unready, {"type": GATE, "status": "True"}]
-    assert changed_conditions(one, NOW) == [condition("Ready", reason=None, message=None)]
+    one = scheduled()
+    one["spec"]["readinessGates"] = [{"conditionType": GATE}]
+    one = reported(one, web=RUNS)
+    one["status"]["conditions"] += [{"type": GATE, "status": "True"}]
+    expected = {"conditions": [condition("Ready", reason=None, message=None)]}
+    assert changed_status(one, PLACED, {"web": RUNS}, NOW) == expected
 
 
-def test_a_pod_whose_containers_ended_is_not_ready() -> None:
-    one = pod("a")
-    one["status"]["containerStatuses"] = [{"name": "web", "ready": True, "state": {"running": {"startedAt": "then"}}}]
-    down = {"reason": "PodCompleted", "message": None}
-    ended = {"exitCode": 0, "reason": "Completed", "startedAt": "then", "finishedAt": NOW_TEXT}
-    assert ended_status(one, NOW) == {
-        "phase": "Succeeded",
-        "containerStatuses": [{"name": "web", "ready": False, "started": False, "state": {"terminated": ended}}],
-        "conditions": [
-            condition("Ready", "False", **down),
-            condition("ContainersReady", "False", reason="PodCompleted"),
-        ],
-    }
+def test_a_container_that_is_not_ready_is_named_by_both_conditions() -> None:
+    one = reported(scheduled(), web=RUNS)
+    status = changed_status(one, PLACED, {"web": replace(RUNS, ready=False)}, NOW)
+    text = {"reason": "ContainersNotReady", "message": "containers with unready status: [web]"}
+    assert status["conditions"] == [condition("ContainersReady", "False", **text), condition("Ready", "False", **text)]
+    assert [(each["ready"], each["started"]) for each in status["containerStatuses"]] == [(False, True)]
+
+
+def test_a_sidecar_is_an_init_container_that_runs_and_counts() -> None:
+    one = scheduled()
+    one["spec"]["initContainers"] = [{"name": "setup"}, {"name": "mesh", "restartPolicy": "Always"}]
+    status = changed_status(one, PLACED, {"web": RUNS, "mesh": replace(RUNS, ready=False)}, NOW)
+    states = {each["name"]: (next(iter(each["state"])), each["ready"]) for each in status["initContainerStatuses"]}
+    assert states == {"setup": ("terminated", True), "mesh": ("running", False)}
+    assert {each["status"] for each in status["conditions"] if each["type"] == "Ready"} == {"False"}
+
+
+def test_a_container_that_waits_to_run_again_says_why_and_how_it_ended() -> None:
+    waits = replace(FAILED, over=False, pause=160.0, restarts=4)
+    status = changed_status(reported(scheduled(), web=RUNS), PLACED, {"web": waits}, NOW)
+    (container,) = status["containerStatuses"]
+    message = "back-off 2m40s restarting failed container=web pod=a_shop(uid-a)"
+    assert container["state"] == {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
+    assert container["lastState"] == {"terminated": ENDED}
+    assert (container["ready"], container["started"], container["restartCount"]) == (False, False, 4)
+
+
+def test_a_container_that_ran_before_shows_how_that_ended() -> None:
+    again = replace(RUNS, restarts=1, last=FAILED.end)
+    (container,) = changed_status(scheduled(), PLACED, {"web": again}, NOW)["containerStatuses"]
+    assert container["lastState"] == {"terminated": ENDED}
 
 
 @pytest.mark.parametrize(
-    ("hook", "grace", "expected"),
+    ("lives", "expected"),
     [
-        pytest.param(None, 30, 0.2, id="without a hook a container ends soon after the signal"),
-        pytest.param(None, 0, 0.0, id="without a grace period at once"),
-        pytest.param({"sleep": {"seconds": 5}}, 30, 5.2, id="a sleep comes before the signal"),
-        pytest.param({"exec": {"command": ["sleep", "7"]}}, 30, 7.2, id="so does the sleep program"),
-        pytest.param({"exec": {"command": ["/bin/sh", "-c", "/bin/sleep 7; exit"]}}, 30, 7.2, id="also in a shell"),
-        pytest.param({"exec": {"command": ["/bin/drain"]}}, 30, 0.2, id="what else a hook does takes no time here"),
-        pytest.param({"sleep": {"seconds": 60}}, 10, 10.0, id="the grace period ends it"),
+        pytest.param([RUNS], "Running", id="a container that runs"),
+        pytest.param([DONE, RUNS], "Running", id="one of two that runs on"),
+        pytest.param([replace(FAILED, over=False)], "Running", id="one that will run again"),
+        pytest.param([DONE, DONE], "Succeeded", id="all ended well"),
+        pytest.param([DONE, FAILED], "Failed", id="one ended badly"),
     ],
 )
-def test_time_to_the_end(hook: Object | None, grace: int, expected: float) -> None:
-    one = pod("a", terminating=True)
-    one["metadata"]["deletionGracePeriodSeconds"] = grace
-    if hook:
-        one["spec"]["containers"][0]["lifecycle"] = {"preStop": hook}
-    assert termination_seconds(one, 0.2) == expected
+def test_phases(lives: list[Life], expected: str) -> None:
+    one = pod("a", spec={"containers": [{"name": str(number)} for number, _ in enumerate(lives)]})
+    assert phase_of(one, {str(number): life for number, life in enumerate(lives)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("life", "phase", "reason"),
+    [
+        pytest.param(DONE, "Succeeded", "PodCompleted", id="a pod that ended well"),
+        pytest.param(FAILED, "Failed", "PodFailed", id="a pod that was cut"),
+    ],
+)
+def test_a_pod_whose_containers_ended_is_not_ready(life: Life, phase: str, reason: str) -> None:
+    status = changed_status(reported(scheduled(), web=RUNS), PLACED, {"web": life}, NOW)
+    assert status["phase"] == phase
+    assert status["conditions"] == [
+        condition("PodReadyToStartContainers", "False", reason=None, message=None),
+        condition("ContainersReady", "False", reason=reason, message=None),
+        condition("Ready", "False", reason=reason, message=None),
+    ]
+    assert [next(iter(each["state"])) for each in status["containerStatuses"]] == ["terminated"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        pytest.param(40.0, "40s", id="seconds"),
+        pytest.param(160.0, "2m40s", id="minutes and seconds"),
+        pytest.param(300.0, "5m0s", id="whole minutes"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert pause_text(seconds) == text
