@@ -78,13 +78,14 @@ class AssumedRoles:
                 return result
             made = await asyncio.to_thread(self._made, result.answer["Credentials"])
             self._assumed[name] = made
+            if standing is not None:
+                _close(standing)
             return made.clients
 
     def close(self) -> None:
         """Gives the connections up."""
         for assumed in self._assumed.values():
-            for client in assumed.clients.values():
-                client.close()
+            _close(assumed)
 
     def _parameters(self, role: AssumedRole) -> Mapping[str, Json]:
         external = {"ExternalId": role.external_id} if role.external_id else {}
@@ -98,3 +99,9 @@ class AssumedRoles:
         )
         expires = datetime.fromisoformat(answered["Expiration"])
         return _Assumed(clients=self._make_clients(credentials), good_until=expires - _RENEW_BEFORE)
+
+
+def _close(assumed: _Assumed) -> None:
+    """Gives up connections that nobody uses just now; calls in flight end on theirs."""
+    for client in assumed.clients.values():
+        client.close()

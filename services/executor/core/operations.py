@@ -279,6 +279,8 @@ _ROWS = (
         "CertificateArn",
         satisfied_by="ResourceNotFoundException",
     ),
+    _write("acm", "AddTagsToCertificate", _C.ACM_WRITE, "tags", "CertificateArn", ownership=Ownership.TAGS),
+    _write("acm", "RemoveTagsFromCertificate", _C.ACM_WRITE, "tags", "CertificateArn", ownership=Ownership.TAGS),
     _write(
         "route53",
         "ChangeResourceRecordSets",

@@ -11,14 +11,19 @@ _ELB = {
     "RegisterTargets": "elb-registration",
     "DeregisterTargets": "elb-registration",
 }
-_OTHERS = {"wafv2": "waf", "waf-regional": "waf-classic", "shield": "shield"}
+_OTHERS = {
+    "wafv2": "waf",
+    "waf-regional": "waf-classic",
+    "shield": "shield",
+    "acm": "acm-mutating",
+    "route53": "route53-mutating",
+}
 _EC2 = {
     "AuthorizeSecurityGroupIngress": "ec2-resource-intensive",
     "RevokeSecurityGroupIngress": "ec2-resource-intensive",
     "CreateTags": "ec2-tagging",
     "DeleteTags": "ec2-tagging",
 }
-_OTHERS = {"acm": "acm-mutating", "route53": "route53-mutating"}
 
 
 def category(call: AwsCall) -> str:

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SWITCHED_OFF = "SwitchedOff"
     DELETION_PROTECTED = "DeletionProtected"
     QUOTA_EXCEEDED = "QuotaExceeded"
+    NOT_APPLIED = "NotApplied"
     # What a guard asks about
     PLAN_HELD = "PlanHeld"
     HEALTHY_TARGETS_REMOVED = "HealthyTargetsRemoved"

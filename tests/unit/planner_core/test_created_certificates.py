@@ -167,6 +167,18 @@ def test_an_issued_certificate_is_used_and_nothing_is_waited_for() -> None:
     assert calls(holding(asking("www.example.com"), made())) == []
 
 
+def test_tags_of_a_certificate_that_was_made_are_brought_up_to_date() -> None:
+    standing = made(tags={**(made().tags or {}), "team": "b", "old": "1"})
+    inp = holding(asking("www.example.com", tags="team=a"), standing)
+    put, removed = calls(inp)
+    assert (put.operation, put.parameters["Tags"]) == ("AddTagsToCertificate", [{"Key": "team", "Value": "a"}])
+    assert (removed.operation, removed.parameters["Tags"]) == ("RemoveTagsFromCertificate", [{"Key": "old"}])
+    known = inp.inventory
+    for call in (put, removed):
+        known = apply(known, fold(known, call, {}))
+    assert calls(replace(inp, inventory=known)) == []
+
+
 def test_a_certificate_that_will_never_be_issued_is_asked_for_anew_with_another_token() -> None:
     inp = holding(asking("www.example.com"), made(issued=False, failed=True))
 

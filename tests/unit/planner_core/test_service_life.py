@@ -9,6 +9,7 @@ from services.planner.core.gates import DEFAULT_GATES, Gate
 from services.planner.core.objects import LoadBalancerEntry, Service
 from services.planner.core.outcomes import Errored, Planned
 from services.planner.core.plans import ChangeAction
+from services.planner.core.problems import Reason
 from tests.unit.planner_core import echo, game
 from tests.unit.planner_core.simulated import World, network_of_three_zones, shared
 
@@ -133,6 +134,13 @@ def test_a_load_balancer_without_security_groups_lets_addresses_in_and_stays_wit
     world.settle()
 
     assert world.operations() == Counter()
+    told = world.outcome(next(iter(world.members())))
+    assert isinstance(told, Planned)
+    assert [r.message for r in told.reports if r.reason is Reason.NOT_APPLIED] == [
+        "service.beta.kubernetes.io/aws-load-balancer-disable-nlb-sg: load balancer k8s-game-echo-6d259323a7 was made"
+        " without security groups, and AWS does not give it any later: it stays without; a load balancer of another"
+        " name or scheme gets them"
+    ]
     rules = world.inventory.security_groups["sg-node"].permissions
     assert {(p.from_port, p.cidr, p.group) for p in rules} == {
         (8080, f"10.0.{number}.0/24", "") for number in (100, 101, 102)

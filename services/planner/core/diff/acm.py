@@ -9,7 +9,7 @@ from services.planner.core import tags
 from services.planner.core.aws import Certificate, Inventory, ValidationRecord
 from services.planner.core.build.created_certificates import manages_certificates, serves
 from services.planner.core.desired import DesiredCertificate
-from services.planner.core.diff.tags import tag_list
+from services.planner.core.diff.tags import tag_changes, tag_fields, tag_list
 from services.planner.core.draft import Draft
 from services.planner.core.inputs import StackInput
 from services.planner.core.plans import ChangeAction, FieldChange, Json
@@ -38,6 +38,7 @@ def diff_created_certificates(
         for certificate in serving:
             if not certificate.issued:
                 _validate(draft, inp.inventory, certificate)
+            _retag(draft, inp, wanted, certificate)
         # Until the new one is issued, the old one serves.
         kept |= {c.arn for c in (serving if any(c.issued for c in serving) else own)}
     used = _used(inp.inventory)
@@ -85,6 +86,22 @@ def _request(draft: Draft, wanted: DesiredCertificate) -> None:
     draft.call(f"request-certificate-{wanted.resource_id}", "acm", "RequestCertificate", parameters)
     fields = [FieldChange(field="names", new=list(wanted.names))]
     draft.change(KIND, _name(wanted.names), ChangeAction.CREATE, Reason.WANTED, str(wanted.asked_by), fields=fields)
+
+
+def _retag(draft: Draft, inp: StackInput, wanted: DesiredCertificate, certificate: Certificate) -> None:
+    changes = tag_changes(wanted.tags, certificate.tags, inp.cluster.external_managed_tags)
+    put, gone = changes
+    id_ = _id(certificate)
+    if put:
+        parameters: dict[str, Json] = {"CertificateArn": certificate.arn, "Tags": tag_list(put)}
+        draft.call(f"tag-certificate-{id_}", "acm", "AddTagsToCertificate", parameters)
+    if gone:
+        keys: dict[str, Json] = {"CertificateArn": certificate.arn, "Tags": [{"Key": key} for key in gone]}
+        draft.call(f"untag-certificate-{id_}", "acm", "RemoveTagsFromCertificate", keys)
+    fields = tag_fields(changes)
+    if fields:
+        by, name = str(wanted.asked_by), _name(certificate.names)
+        draft.change(KIND, name, ChangeAction.MODIFY, Reason.FIELDS_DIFFER, by, fields=fields)
 
 
 def _validate(draft: Draft, inventory: Inventory, certificate: Certificate) -> None:

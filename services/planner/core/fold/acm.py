@@ -1,6 +1,6 @@
 """Calls that ask for certificates and validate their domains."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from services.planner.core.aws import Certificate, Inventory
@@ -23,6 +23,23 @@ def _delete(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[
     yield Remove(kind=RecordKind.CERTIFICATE, id=sent["CertificateArn"])
 
 
+def _add_tags(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
+    yield from _retagged(inventory, sent, lambda old: {**old, **tags(sent)})
+
+
+def _remove_tags(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
+    gone = {tag["Key"] for tag in sent["Tags"]}
+    yield from _retagged(inventory, sent, lambda old: {k: v for k, v in old.items() if k not in gone})
+
+
+def _retagged(
+    inventory: Inventory, sent: Parameters, change: Callable[[Mapping[str, str]], dict[str, str]]
+) -> Iterator[Update]:
+    certificate = inventory.certificates.get(sent["CertificateArn"])
+    if certificate is not None and certificate.tags is not None:
+        yield Upsert(record=replace(certificate, tags=change(certificate.tags)))
+
+
 def _change_records(inventory: Inventory, sent: Parameters, answer: Answer) -> Iterator[Update]:
     changes = sent["ChangeBatch"]["Changes"]
     made = {c["ResourceRecordSet"]["Name"] for c in changes if c["Action"] == "UPSERT"}
@@ -35,5 +52,7 @@ def _change_records(inventory: Inventory, sent: Parameters, answer: Answer) -> I
 HANDLERS: Mapping[str, Handler] = {
     "RequestCertificate": _request,
     "DeleteCertificate": _delete,
+    "AddTagsToCertificate": _add_tags,
+    "RemoveTagsFromCertificate": _remove_tags,
     "ChangeResourceRecordSets": _change_records,
 }

@@ -25,6 +25,8 @@ def choose_groups(inp: StackInput, subject: Subject, standing: LoadBalancer | No
     away."""
     disabled = subject.get(catalogue.DISABLE_SECURITY_GROUPS) or Gate.NLB_SECURITY_GROUP not in inp.cluster.gates
     if standing is not None and not standing.security_groups:
+        if not disabled:
+            _warn_of_none(subject, standing, findings)
         return Security()
     if disabled:
         if standing is not None:
@@ -37,6 +39,14 @@ def choose_groups(inp: StackInput, subject: Subject, standing: LoadBalancer | No
         return with_managed_group(inp.cluster)
     own = named_groups(inp, asked, where=subject.ref, field=catalogue.SECURITY_GROUPS.key, findings=findings)
     return with_own_groups(inp.cluster, own, manage_backend=_manages_backend(inp, subject, findings))
+
+
+def _warn_of_none(subject: Subject, standing: LoadBalancer, findings: Findings) -> None:
+    message = (
+        f"load balancer {standing.name} was made without security groups, and AWS does not give it any later: it stays"
+        " without; a load balancer of another name or scheme gets them"
+    )
+    findings.warning(subject.ref, Reason.NOT_APPLIED, message, field=catalogue.DISABLE_SECURITY_GROUPS.key)
 
 
 def _manages_backend(inp: StackInput, subject: Subject, findings: Findings) -> bool:
