@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sandbox.traffic.configuration import (
     Action,
@@ -50,34 +49,56 @@ _LAST = 1 << 20
 """After every priority that AWS allows."""
 
 
-def configuration(data: Mapping[str, Any], *, known: Configuration) -> tuple[Configuration, list[str]]:
-    """The whole snapshot, and what of it cannot be understood: that stays as it was known."""
-    problems: list[str] = []
-    balancers: list[LoadBalancer] = []
-    standing = {balancer.arn: balancer for balancer in known.load_balancers}
-    for item in data["loadBalancers"]:
-        balancer = _understood(item["arn"], partial(_load_balancer, item), standing, problems)
-        if balancer is not None:
-            balancers.append(balancer)
-    groups: dict[str, TargetGroup] = {}
-    for arn, item in data["targetGroups"].items():
-        group = _understood(arn, partial(_target_group, arn, item), known.target_groups, problems)
-        if group is not None:
-            groups[arn] = group
-    return Configuration(version=int(data["version"]), load_balancers=tuple(balancers), target_groups=groups), problems
+def configuration(data: Mapping[str, Any]) -> tuple[Configuration, list[str]]:
+    """One snapshot by itself, and what of it cannot be understood."""
+    return Decoder().decode(data)
 
 
-def _understood(arn: str, decode: Callable[[], _T], standing: Mapping[str, _T], problems: list[str]) -> _T | None:
-    try:
-        return decode()
-    except (KeyError, ValueError, TypeError) as error:
-        problems.append(f"{arn}: {type(error).__name__}: {error}")
-        return standing.get(arn)
+class Decoder:
+    """Decodes one snapshot after another: what did not change since the last one is the same value."""
+
+    def __init__(self) -> None:
+        self._balancers = _Shelf(_load_balancer)
+        self._groups = _Shelf(_target_group)
+
+    def decode(self, data: Mapping[str, Any]) -> tuple[Configuration, list[str]]:
+        """The whole snapshot, and what of it cannot be understood: that stays as it was."""
+        balancers, problems = self._balancers.decode({item["arn"]: item for item in data["loadBalancers"]})
+        groups, further = self._groups.decode(data["targetGroups"])
+        made = Configuration(
+            version=int(data["version"]), load_balancers=tuple(balancers.values()), target_groups=groups
+        )
+        return made, [*problems, *further]
 
 
-def _load_balancer(data: Mapping[str, Any]) -> LoadBalancer:
+class _Shelf(Generic[_T]):
+    """Values of one kind by ARN, with what they were decoded from."""
+
+    def __init__(self, decode: Callable[[str, Mapping[str, Any]], _T]) -> None:
+        self._decode = decode
+        self._known: dict[str, tuple[Mapping[str, Any], _T]] = {}
+
+    def decode(self, items: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, _T], list[str]]:
+        problems: list[str] = []
+        known: dict[str, tuple[Mapping[str, Any], _T]] = {}
+        for arn, item in items.items():
+            old = self._known.get(arn)
+            if old is not None and old[0] == item:
+                known[arn] = old
+                continue
+            try:
+                known[arn] = item, self._decode(arn, item)
+            except (KeyError, ValueError, TypeError) as error:
+                problems.append(f"{arn}: {type(error).__name__}: {error}")
+                if old is not None:
+                    known[arn] = old
+        self._known = known
+        return {arn: value for arn, (_, value) in known.items()}, problems
+
+
+def _load_balancer(arn: str, data: Mapping[str, Any]) -> LoadBalancer:
     return LoadBalancer(
-        arn=data["arn"],
+        arn=arn,
         name=data["name"],
         dns_name=data["dnsName"],
         kind=Kind(data["type"]),

@@ -6,10 +6,10 @@ import contextlib
 import json
 import os
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from sandbox.address_table import AddressTable, write_table
+from sandbox.address_table import AddressTable, Place, write_table
 from sandbox.clock import Clock
 from sandbox.traffic.admin import Admin
 from sandbox.traffic.balancers import Balancers
@@ -26,10 +26,14 @@ async def run(aws_url: str, directory: Path, clock: Clock) -> None:
     """Carry traffic until cancelled. What it writes into the directory is gone after it."""
     _many_sockets()
     environment = Environment(addresses=AddressTable(directory / PODS), clock=clock)
+    written: Mapping[Place, tuple[str, int]] = {}
     async with _serving(environment, directory) as listening:
         async for configuration in follow(aws_url):
             environment.fleet.apply(configuration)
-            write_table(directory / LOAD_BALANCERS, await listening.sync(configuration))
+            served = await listening.sync(configuration)
+            if served != written:
+                write_table(directory / LOAD_BALANCERS, served)
+                written = served
 
 
 @contextlib.asynccontextmanager

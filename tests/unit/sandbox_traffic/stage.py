@@ -10,7 +10,6 @@ from typing import Any
 from sandbox.address_table import Place
 from sandbox.clock import Clock
 from sandbox.traffic.balancers import Balancers
-from sandbox.traffic.configuration import Configuration
 from sandbox.traffic.decoding import configuration
 from sandbox.traffic.environment import Environment
 from sandbox.traffic.listening import Listening
@@ -43,7 +42,7 @@ class Stage:
 
     async def apply(self, snapshot: Mapping[str, Any]) -> None:
         """Put a snapshot in force."""
-        made, problems = configuration(snapshot, known=Configuration())
+        made, problems = configuration(snapshot)
         assert problems == []
         self.environment.fleet.apply(made)
         self.places = await self.listening.sync(made)

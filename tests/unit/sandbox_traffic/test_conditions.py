@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.traffic.configuration import Configuration
 from sandbox.traffic.core.conditions import matching
 from sandbox.traffic.core.requests import Request, normalised
 from sandbox.traffic.decoding import configuration
@@ -35,9 +34,7 @@ def request(
 def meets(request_: Request, *conditions: dict[str, Any]) -> bool:
     """Whether a request meets a rule of these conditions, rather than the default rule."""
     special = rule(forward("special"), priority=1, conditions=list(conditions))
-    made, problems = configuration(
-        snapshot(balancer(listener(rule(forward("others")), special))), known=Configuration()
-    )
+    made, problems = configuration(snapshot(balancer(listener(rule(forward("others")), special))))
     assert problems == []
     found = matching(made.load_balancers[0].listeners[0].rules, request_)
     return found is not None and found.priority == 1
@@ -135,7 +132,7 @@ def test_the_lowest_priority_that_holds_wins_whatever_the_order() -> None:
         rule(forward("late"), priority=20, conditions=[path("/*")]),
         rule(forward("early"), priority=3, conditions=[path("/a*")]),
     ]
-    made, _ = configuration(snapshot(balancer(listener(*rules))), known=Configuration())
+    made, _ = configuration(snapshot(balancer(listener(*rules))))
     found = matching(made.load_balancers[0].listeners[0].rules, request("/abc"))
     assert found is not None
     assert found.priority == 3

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.traffic.configuration import Configuration, Forward, WeightedGroup
+from sandbox.traffic.configuration import Forward, WeightedGroup
 from sandbox.traffic.core.flows import Flow, group_of, idle_seconds, preserves_client, source_address, target_of
 from sandbox.traffic.core.proxy_protocol import SIGNATURE, ProxyHeader, built, parsed
 from sandbox.traffic.decoding import configuration
@@ -70,7 +70,7 @@ def test_a_client_stays_with_its_group_where_the_action_wants_it() -> None:
 )
 def test_whose_address_a_target_sees(group: dict[str, Any], expected: bool) -> None:
     described = {**snapshots.group(), **group}
-    made, _ = configuration(snapshots.snapshot(pods=described), known=Configuration())
+    made, _ = configuration(snapshots.snapshot(pods=described))
     assert preserves_client(next(iter(made.target_groups.values()))) is expected
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.traffic.configuration import Configuration, LoadBalancer, TargetGroup
+from sandbox.traffic.configuration import LoadBalancer, TargetGroup
 from sandbox.traffic.core.algorithms import Load, Turn, pick, pick_group
 from sandbox.traffic.core.eligible import crosses_zones, eligible, in_dns
 from sandbox.traffic.core.stickiness import Seal, group_cookies, kept_group, kept_target, target_cookies
@@ -20,9 +20,7 @@ SEAL = Seal(secret=b"s" * 32)
 def decoded(*targets: dict[str, Any], kind: str = "application", **attributes: str) -> tuple[LoadBalancer, TargetGroup]:
     """A load balancer and a group; attributes with `__` for dots."""
     named = {name.replace("__", "."): value for name, value in attributes.items()}
-    made, problems = configuration(
-        snapshot(balancer(kind=kind), pods=group(*targets, attributes=named)), known=Configuration()
-    )
+    made, problems = configuration(snapshot(balancer(kind=kind), pods=group(*targets, attributes=named)))
     assert problems == []
     return made.load_balancers[0], next(iter(made.target_groups.values()))
 
@@ -88,7 +86,6 @@ def test_crossing_zones(kind: str, of_group: str | None, of_balancer: str | None
             balancer(kind=kind, attributes={key: of_balancer} if of_balancer else {}),
             pods=group(attributes={key: of_group} if of_group else {}),
         ),
-        known=Configuration(),
     )
     assert crosses_zones(made.load_balancers[0], next(iter(made.target_groups.values()))) is expected
 
