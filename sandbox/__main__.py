@@ -38,6 +38,12 @@ from sandbox.settings import SandboxError, SandboxSettings
 )
 @click.option("--throttling", is_flag=True, help="Limit the rate of AWS requests as a real account does.")
 @click.option(
+    "--traffic/--no-traffic",
+    default=True,
+    show_default=True,
+    help="Let load balancers carry traffic, in a process of its own.",
+)
+@click.option(
     "--kube-assets",
     envvar=ASSETS_VARIABLE,
     type=click.Path(path_type=Path),
@@ -51,6 +57,7 @@ def main(
     termination_seconds: float,
     clock_factor: float,
     throttling: bool,
+    traffic: bool,
     kube_assets: Path | None,
 ) -> None:
     """Run a Kubernetes API and an AWS endpoint that need no cluster, account or network."""
@@ -62,6 +69,7 @@ def main(
         termination_seconds=termination_seconds,
         clock_factor=clock_factor,
         throttling=throttling,
+        traffic=traffic,
         assets=kube_assets,
     )
     try:

@@ -29,6 +29,7 @@ from sandbox.kubernetes.network import PodNetwork
 from sandbox.kubernetes.real import RealApiServer, RealApiServerError
 from sandbox.launcher_cluster import furnish
 from sandbox.launcher_files import SandboxFiles
+from sandbox.launcher_traffic import TrafficProcess
 from sandbox.settings import SandboxError, SandboxSettings
 from sandbox.traces import TraceServer
 
@@ -45,6 +46,7 @@ class Sandbox:
         self._settings = settings
         self.files = SandboxFiles(directory=settings.directory.absolute())
         self._real: RealApiServer | None = None
+        self._traffic = TrafficProcess(self.files.directory, clock_factor=settings.clock_factor)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -61,10 +63,14 @@ class Sandbox:
 
     async def broken(self) -> str:
         """Wait until a part that runs as a process of its own ends by itself; says which."""
-        if self._real is not None:
-            return await self._real.broken()
-        never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        return await never
+        parts = [self._traffic.broken(), *([self._real.broken()] if self._real is not None else [])]
+        tasks = [asyncio.ensure_future(part) for part in parts]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return done.pop().result()
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         access = await self._start_kubernetes(stack)
@@ -96,6 +102,9 @@ class Sandbox:
         )
         await kubelet.start()
         stack.push_async_callback(kubelet.stop)
+        if self._settings.traffic:
+            await self._traffic.start(world.url)
+            stack.push_async_callback(self._traffic.stop)
         traces = TraceServer()
         await traces.start()
         stack.push_async_callback(traces.stop)

@@ -29,6 +29,8 @@ class SandboxSettings:
     """Sandbox seconds in a second of the wall, for all delays of AWS and of the kubelet together."""
     throttling: bool = False
     """Whether AWS limits the rate of requests as it does for a real account."""
+    traffic: bool = True
+    """Whether load balancers carry traffic: the data plane is a process of its own."""
     assets: Path | None = None
     """Folder with `kube-apiserver` and `etcd`, to be used in place of the sandbox's own API server."""
     crds: Path = CRDS

@@ -8,33 +8,23 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from services.cli.locating import CommandT
+from services.cli.commands.sandbox_folder import folder_option
+from services.cli.commands.sandbox_network import addresses, curl
 from services.cli.rendering.console import QUIET, output, write
 from services.cli.sandbox_process import SandboxFolder, start, stop
-
-DEFAULT_FOLDER = Path(".elbow/sandbox")
-
-
-def _folder_option(command: CommandT) -> CommandT:
-    return click.option(
-        "--dir",
-        "directory",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=DEFAULT_FOLDER,
-        envvar="ELBOW_SANDBOX_DIR",
-        show_envvar=True,
-        show_default=True,
-        help="Folder of the sandbox's files; each sandbox has its own.",
-    )(command)
 
 
 @click.group()
 def sandbox() -> None:
-    """Start and stop a sandbox."""
+    """Start and stop a sandbox, and send requests into its network."""
+
+
+for command in (curl, addresses):
+    sandbox.add_command(command)
 
 
 @sandbox.command(context_settings={"ignore_unknown_options": True})
-@_folder_option
+@folder_option
 @click.option(
     "--timeout",
     "timeout_seconds",
@@ -61,7 +51,7 @@ def up(directory: Path, timeout_seconds: float, further: Sequence[str]) -> None:
 
 
 @sandbox.command()
-@_folder_option
+@folder_option
 @click.option(
     "--timeout",
     "timeout_seconds",

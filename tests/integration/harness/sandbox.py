@@ -35,11 +35,11 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(directory: Path) -> Iterator[Sandbox]:
-    """A sandbox inside the block."""
+def running_sandbox(directory: Path, *flags: str) -> Iterator[Sandbox]:
+    """A sandbox inside the block, with further flags; without a data plane unless `--traffic` is one of them."""
     process = ManagedProcess("sandbox", env={}, log=directory / "sandbox.log")
     state = directory / "sandbox.json"
-    process.start(["--dir", str(directory)])
+    process.start(["--dir", str(directory), "--no-traffic", *flags])
     try:
         until(lambda: state.exists() or not process.alive, what="the sandbox to be up")
         assert process.alive, process.output
