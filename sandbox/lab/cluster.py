@@ -1,6 +1,7 @@
 """The cluster of an experiment, over the Kubernetes API as a user would."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.kubernetes.client import ApiError, Client, Object
@@ -22,6 +23,8 @@ WEBHOOKS = Resource(
     kind="MutatingWebhookConfiguration",
     namespaced=False,
 )
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
+"""What kubectl writes into a pod template to roll it."""
 _RESOURCES: Mapping[str, Resource] = {
     resource.kind: resource for resource in (NAMESPACES, DEPLOYMENTS, SERVICES, INGRESSES, WEBHOOKS)
 }
@@ -70,6 +73,12 @@ class LabCluster:
         """`kubectl scale`."""
         body = {"spec": {"replicas": replicas}}
         await self.client.patch(DEPLOYMENTS, namespace, deployment, body, subresource="scale")
+
+    async def restart(self, namespace: str, deployment: str) -> None:
+        """`kubectl rollout restart`."""
+        stamp = {RESTARTED: datetime.now(UTC).isoformat()}
+        body = {"spec": {"template": {"metadata": {"annotations": stamp}}}}
+        await self.client.patch(DEPLOYMENTS, namespace, deployment, body)
 
     async def annotate_pod(self, namespace: str, pod: str, annotations: Mapping[str, str | None]) -> None:
         """`kubectl annotate pod`; None removes one."""

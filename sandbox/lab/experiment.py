@@ -20,6 +20,8 @@ class Needs:
     """What is made in the account, by what it was seeded with, before the services start. May block."""
     realistic: bool = False
     """AWS takes the time that it takes: provisioning, propagation, health checks. Without, it answers at once."""
+    delays: Mapping[str, float] = field(default_factory=dict)
+    """Single delays of AWS that are otherwise, by name, in sandbox seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.lab.timeline import CallSeen, PodChange, Sample, TargetChange
+from sandbox.lab.timeline import CallSeen, PodChange, Sample, TargetChange, TargetStates
 from sandbox.lab.verdicts import Verdict, judged
 
 NO_ANSWER = "no answer"
@@ -117,6 +117,13 @@ def split_as(check: str, samples: Sequence[Sample], prefix: str, share: float) -
 def changes_made(calls: Iterable[CallSeen]) -> Mapping[str, int]:
     """Accepted calls that change something, by operation."""
     return dict(sorted(Counter(call.operation for call in calls if call.is_change and not call.error).items()))
+
+
+def fewest_in_state(seen: Sequence[TargetStates], state: str, begin: float, end: float) -> int:
+    """The smallest number of targets in a state at any moment of a span of time; 0 when nothing is known of it."""
+    before = [one for one in seen if one.at <= begin][-1:]
+    within = [one for one in seen if begin < one.at <= end]
+    return min((one.counts.get(state, 0) for one in [*before, *within]), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,8 @@ def settings_of(setting: Setting, *, has_load: bool) -> list[Measure]:
     """What a reader must know about how the numbers came to be."""
     pace = setting.pace
     factor = "as the wall's" if pace.clock_factor == 1 else f"{pace.clock_factor:g} times as fast as the wall's"
-    times = "as AWS's" if setting.needs.realistic else "none: AWS answers at once"
+    others = "".join(f", {name.replace('_', ' ')} {value:g} s" for name, value in setting.needs.delays.items())
+    times = ("as AWS's" if setting.needs.realistic else "none: AWS answers at once") + others
     load = Measure(label="load", value=f"{pace.rps:g} requests/s, {pace.seconds:g} s each")
     return [
         Measure(label="sandbox clock", value=factor),

@@ -13,7 +13,7 @@ from sandbox.lab.client.addresses import Addresses
 from sandbox.lab.client.asking import Asked, ask
 from sandbox.lab.client.load import Load, LoadGenerator
 from sandbox.lab.cluster import LabCluster, address_of, is_ready, is_rolled_out
-from sandbox.lab.manifests import as_yaml
+from sandbox.lab.manifests import Workload, as_yaml
 from sandbox.lab.record import Measure
 from sandbox.lab.timeline import CallSeen, Mark, Sample, Timeline
 from sandbox.lab.verdicts import Verdict, judged, unavailable
@@ -105,6 +105,10 @@ class Scene:
 
     # What is done
 
+    async def pause(self, seconds: float) -> None:
+        """Lets things go on for so long, by the wall's clock."""
+        await asyncio.sleep(seconds)
+
     async def apply(self, *objects: Object) -> None:
         """Applies objects, in order."""
         self.notebook.manifests.append(as_yaml(objects))
@@ -150,10 +154,14 @@ class Scene:
             f"{pods} ready pods in {namespace}",
         )
 
-    async def rolled_out(self, namespace: str, deployment: str) -> None:
-        """Waits until every pod is of the newest template, and ready."""
+    async def roll(self, workload: Workload, *, within: float = PATIENCE_SECONDS) -> None:
+        """`kubectl rollout restart`, and waits until every pod is new and ready."""
+        await self.cluster.restart(workload.namespace, workload.name)
         await self.until(
-            lambda: self.cluster.deployment(namespace, deployment), is_rolled_out, f"the rollout of {deployment}"
+            lambda: self.cluster.deployment(workload.namespace, workload.name),
+            is_rolled_out,
+            f"the rollout of {workload.name}",
+            within=within,
         )
 
     async def host_name(self, asker: Object, *, within: float = PATIENCE_SECONDS) -> str:

@@ -128,7 +128,12 @@ class Stage:
 
 def sandbox_flags(setting: Setting) -> Sequence[str]:
     """What the sandbox is started with."""
-    return ("--clock-factor", f"{setting.pace.clock_factor:g}")
+    flags = ["--clock-factor", f"{setting.pace.clock_factor:g}"]
+    if setting.needs.realistic:
+        flags.append("--realistic")
+    for name, seconds in setting.needs.delays.items():
+        flags += ["--delay", f"{name}={seconds:g}"]
+    return flags
 
 
 def elbow_flags(setting: Setting, webhook: PodWebhook | None) -> Sequence[str]:

@@ -8,15 +8,29 @@ from sandbox.lab.experiments import (
     algorithm,
     canary,
     client_info,
+    graceful_shutdown,
     nlb_ip,
     nlb_tls,
     options,
+    readiness_gate,
     ssl_redirect,
+    throughput,
 )
 
 ALL = "all"
 """What `elbow lab run` takes for every experiment."""
 
-_MODULES = (nlb_ip, alb_2048, options, algorithm, client_info, canary, ssl_redirect, nlb_tls)
-
-EXPERIMENTS: Mapping[str, Experiment] = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
+_TEN = (
+    nlb_ip,
+    alb_2048,
+    options,
+    algorithm,
+    client_info,
+    canary,
+    ssl_redirect,
+    nlb_tls,
+    readiness_gate,
+    graceful_shutdown,
+)
+EXPERIMENTS: Mapping[str, Experiment] = {module.EXPERIMENT.name: module.EXPERIMENT for module in (*_TEN, throughput)}
+"""The ten with load balancers, and one with the laboratory itself."""

@@ -29,7 +29,7 @@ async def play(scene: Scene) -> None:
     await scene.served(url)
     slow = str((await scene.ready(GAME.namespace, GAME.replicas))[0]["metadata"]["name"])
     await scene.cluster.annotate_pod(GAME.namespace, slow, {LATENCY: SLOW_SECONDS})
-    await asyncio.sleep(_SWITCH_SECONDS)
+    await scene.pause(_SWITCH_SECONDS)
     scene.step(f"One pod takes {SLOW_SECONDS} s for an answer; load with {ROUND}")
     await spread(scene, url, slow, ROUND)
 
@@ -42,7 +42,7 @@ async def play(scene: Scene) -> None:
     scene.judge("the algorithm in AWS", expected=LEAST, seen=await algorithm(scene, arn), passed=changed)
     calls = changes_made(await scene.calls_since(mark))
     scene.judge("what the change cost", expected={"ModifyTargetGroupAttributes": 1}, seen=calls)
-    await asyncio.sleep(_SWITCH_SECONDS)
+    await scene.pause(_SWITCH_SECONDS)
     scene.step(f"Load with {LEAST}")
     await spread(scene, url, slow, LEAST)
 

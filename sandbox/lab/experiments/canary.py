@@ -1,6 +1,5 @@
 """Traffic moved from one version to another by weights, while requests go on."""
 
-import asyncio
 import json
 
 from sandbox.kubernetes.client import Object
@@ -49,11 +48,11 @@ async def phase(scene: Scene, host_name: str, order: int) -> tuple[float, float]
             f"the weights {weights} in AWS",
             within=_CHANGE_SECONDS,
         )
-        await asyncio.sleep(_SWITCH_SECONDS)
+        await scene.pause(_SWITCH_SECONDS)
         calls = changes_made(await scene.calls_since(mark))
         scene.judge(f"what the change to {weights[0]} and {weights[1]} cost", expected={"ModifyRule": 1}, seen=calls)
     begin = scene.now()
-    await asyncio.sleep(scene.pace.seconds)
+    await scene.pause(scene.pace.seconds)
     return begin, scene.now()
 
 
