@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench protos crds reference lock clean
+.PHONY: help install demo lab test check bench protos crds reference lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +16,9 @@ install: .venv/.project ## Create .venv with exactly what requirements.lock name
 
 demo: install ## Show it all, from nothing to nothing; KEEP=1 leaves it running
 	@KEEP='$(KEEP)' $(BIN)/python -m sandbox.demo
+
+lab: install ## Play the experiments of the laboratory, with reports in .elbow/lab; ARGS="alb-2048 --rps 100" for some
+	@$(BIN)/elbow lab run $(or $(ARGS),ten)
 
 test: install ## Run all tests, three at a time: many of them wait for processes
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)

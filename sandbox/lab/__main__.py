@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from sandbox.lab.experiment import Experiment
-from sandbox.lab.experiments import ALL, EXPERIMENTS
+from sandbox.lab.experiments import EXPERIMENTS, SERIES
 from sandbox.lab.record import Result
 from sandbox.lab.run import Ran, run
 from sandbox.lab.scene import Pace
@@ -41,7 +41,7 @@ def list_them() -> None:
 
 
 @main.command(name="run")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...", type=click.Choice([*EXPERIMENTS, ALL]))
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", type=click.Choice([*EXPERIMENTS, *SERIES]))
 @click.option("--seconds", type=click.FloatRange(1, 3600), help="Length of each load.  [default: the experiment's]")
 @click.option("--rps", type=click.FloatRange(1, 5000), help="Requests per second.  [default: the experiment's]")
 @click.option(
@@ -65,12 +65,12 @@ def run_them(
     out: Path,
     keep: bool,
 ) -> None:
-    """Run experiments, or `all`, and write a report of each.
+    """Run experiments, `ten` for those with load balancers, or `all`, and write a report of each.
 
     Exit code 0: as expected, or measured where an experiment is there for its numbers. 1: something was not as
     expected. 2: it could not run.
     """
-    chosen = [EXPERIMENTS[name] for name in (EXPERIMENTS if ALL in names else dict.fromkeys(names))]
+    chosen = [EXPERIMENTS[name] for name in dict.fromkeys(one for name in names for one in SERIES.get(name, (name,)))]
     if keep and len(chosen) > 1:
         raise click.UsageError("--keep is for one experiment")
     given = {"seconds": seconds, "rps": rps, "clock_factor": clock_factor}

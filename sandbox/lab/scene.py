@@ -169,16 +169,23 @@ class Scene:
         what = f"an address in the status of {asker['kind']} {asker['metadata']['name']}"
         return await self.until(lambda: self.cluster.host_name(asker), bool, what, within=within)
 
-    async def in_service(self, asker: Object, *, within: float = PATIENCE_SECONDS) -> tuple[str, Balancer]:
-        """Waits until the load balancer of an Ingress or Service is active and all its targets are healthy."""
+    async def in_service(
+        self, asker: Object, *, targets: int = 1, within: float = PATIENCE_SECONDS
+    ) -> tuple[str, Balancer]:
+        """Waits until the load balancer of an Ingress or Service is active, at least so many targets are there and
+        healthy, and nothing more is changed; its host name, and all of it.
+        """
         host_name = await self.host_name(asker, within=within)
-        found = await self.until(
+        await self.until(
             lambda: self.balancer(host_name),
-            lambda one: one is not None and one.is_in_service,
-            f"the load balancer of {asker['metadata']['name']} active with healthy targets",
+            lambda one: one is not None and one.is_in_service and len(one.targets) >= targets,
+            f"the load balancer of {asker['metadata']['name']} active with {targets} healthy targets",
             within=within,
         )
-        assert found is not None  # noqa: S101 - what was waited for
+        await self.quiet()
+        found = await self.balancer(host_name)
+        if found is None:
+            raise StageError(f"the load balancer of {asker['metadata']['name']} is gone again")
         return host_name, found
 
     async def balancer(self, host_name: str) -> Balancer | None:
@@ -187,12 +194,16 @@ class Scene:
 
     async def settled(self) -> Mapping[str, Balancer]:
         """Waits until the services change nothing more in AWS; all load balancers by name, whole."""
+        await self.quiet()
+        return await asyncio.to_thread(self.account.all_balancers)
+
+    async def quiet(self) -> None:
+        """Waits until the services change nothing more in AWS."""
         last = await self.last_call()
         await asyncio.sleep(_QUIET_SECONDS)
         while any(call.is_change for call in await self.calls_since(last)):
             last = await self.last_call()
             await asyncio.sleep(_QUIET_SECONDS)
-        return await asyncio.to_thread(self.account.all_balancers)
 
     async def served(self, url: str) -> None:
         """Waits until a URL is answered by a pod or a rule. Raises StageError when it never is."""

@@ -21,8 +21,8 @@ from sandbox.stage.calls import CallRecord
 from sandbox.stage.failure import StageError
 from sandbox.stage.programs import Places, Programs, elbow_command, is_taken
 
-_FILL_SECONDS = 30.0
-_LOOK_SECONDS = 0.5
+_FILL_SECONDS = 90.0
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

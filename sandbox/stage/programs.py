@@ -16,7 +16,7 @@ from sandbox.stage.failure import StageError
 
 _FOREIGN = ("AWS_", "ELBOW_", "OTEL_")
 _COMMAND_SECONDS = 120.0
-_UP_SECONDS = 60.0
+_UP_SECONDS = 120.0
 _DOWN_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 _LOG_LINES = 12

@@ -1,6 +1,6 @@
 """The experiments by name, in the order in which a newcomer would do them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sandbox.lab.experiment import Experiment
 from sandbox.lab.experiments import (
@@ -17,9 +17,6 @@ from sandbox.lab.experiments import (
     throughput,
 )
 
-ALL = "all"
-"""What `elbow lab run` takes for every experiment."""
-
 _TEN = (
     nlb_ip,
     alb_2048,
@@ -34,3 +31,9 @@ _TEN = (
 )
 EXPERIMENTS: Mapping[str, Experiment] = {module.EXPERIMENT.name: module.EXPERIMENT for module in (*_TEN, throughput)}
 """The ten with load balancers, and one with the laboratory itself."""
+
+SERIES: Mapping[str, Sequence[str]] = {
+    "ten": tuple(module.EXPERIMENT.name for module in _TEN),
+    "all": tuple(EXPERIMENTS),
+}
+"""Names for several."""

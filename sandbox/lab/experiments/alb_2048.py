@@ -15,7 +15,7 @@ async def play(scene: Scene) -> None:
     ingress = GAME.ingress(PUBLIC_BY_IP)
     scene.step("Namespace, Deployment of 2 pods, NodePort Service and Ingress are applied")
     await scene.apply(namespace(GAME.namespace), GAME.deployment(), GAME.service("NodePort"), ingress)
-    host_name, found = await scene.in_service(ingress)
+    host_name, found = await scene.in_service(ingress, targets=GAME.replicas)
     scene.step("The load balancer is active, its targets are healthy")
     paths = [value for rule in found.rules for one in rule["Conditions"] for value in one.get("Values", [])]
     scene.judge("kind of load balancer", expected="application", seen=found.described["Type"])

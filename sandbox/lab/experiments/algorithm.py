@@ -24,7 +24,7 @@ async def play(scene: Scene) -> None:
     ingress = GAME.ingress(PUBLIC_BY_IP)
     scene.step("The 2048 game is applied")
     await scene.apply(namespace(GAME.namespace), GAME.deployment(), GAME.service(), ingress)
-    host_name, found = await scene.in_service(ingress)
+    host_name, found = await scene.in_service(ingress, targets=GAME.replicas)
     url = f"http://{host_name}/"
     await scene.served(url)
     slow = str((await scene.ready(GAME.namespace, GAME.replicas))[0]["metadata"]["name"])

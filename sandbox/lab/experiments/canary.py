@@ -23,7 +23,7 @@ async def play(scene: Scene) -> None:
     first = routed(*STEPS[0])
     workloads = [one for each in (MAIN, CANARY) for one in (each.deployment(), each.service())]
     await scene.apply(namespace(MAIN.namespace), *workloads, first)
-    host_name, _ = await scene.in_service(first)
+    host_name, _ = await scene.in_service(first, targets=MAIN.replicas + CANARY.replicas)
     url = f"http://{host_name}/"
     await scene.served(url)
     async with scene.under_load(Load(url=url, rps=scene.pace.rps)) as samples:

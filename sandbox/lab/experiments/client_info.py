@@ -14,8 +14,8 @@ async def play(scene: Scene) -> None:
     ingress = ECHO.ingress(PUBLIC_BY_IP)
     scene.step("One Deployment behind an NLB with proxy protocol, and behind an ALB")
     await scene.apply(namespace(ECHO.namespace), ECHO.deployment(), ECHO.service(), service, ingress)
-    await network(scene, (await scene.in_service(service))[0])
-    await application(scene, (await scene.in_service(ingress))[0])
+    await network(scene, (await scene.in_service(service, targets=ECHO.replicas))[0])
+    await application(scene, (await scene.in_service(ingress, targets=ECHO.replicas))[0])
 
 
 async def network(scene: Scene, host_name: str) -> None:

@@ -84,7 +84,7 @@ async def scaled_and_rolled(scene: Scene, variant: Variant) -> Sequence[Sample]:
     ingress = workload.ingress({**PUBLIC_BY_IP, **variant.annotations})
     scene.step(f"{name} {variant.title}: {_PODS} pods behind an ALB")
     await scene.apply(namespace(workload.namespace), workload.deployment(), workload.service(), ingress)
-    host_name, _ = await scene.in_service(ingress)
+    host_name, _ = await scene.in_service(ingress, targets=_PODS)
     url = f"http://{host_name}/"
     await scene.served(url)
     async with scene.under_load(Load(url=url, rps=scene.pace.rps, name=name)) as samples:

@@ -21,7 +21,7 @@ async def play(scene: Scene) -> None:
     service = ECHO.network_load_balancer(OPTIONS)
     scene.step("Deployment of 2 pods and a Service of type LoadBalancer are applied")
     await scene.apply(namespace(ECHO.namespace), ECHO.deployment(), service)
-    host_name, found = await scene.in_service(service)
+    host_name, found = await scene.in_service(service, targets=ECHO.replicas)
     scene.step("The load balancer is active, its targets are healthy")
     group, attributes = found.group, found.group_attributes[0]
     scene.judge("kind of load balancer", expected="network", seen=found.described["Type"])

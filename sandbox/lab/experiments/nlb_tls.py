@@ -17,7 +17,7 @@ async def play(scene: Scene) -> None:
     )
     scene.step("A Service with ports 80 and 443, the second one TLS, is applied")
     await scene.apply(namespace(ECHO.namespace), ECHO.deployment(), service)
-    host_name, found = await scene.in_service(service)
+    host_name, found = await scene.in_service(service, targets=ECHO.replicas)
     listeners = {f"{one['Port']}": one["Protocol"] for one in found.listeners}
     scene.judge("listeners", expected={"80": "TCP", "443": "TLS"}, seen=listeners)
     url = f"https://{host_name}/"

@@ -22,7 +22,7 @@ async def play(scene: Scene) -> None:
     ingress = WEB.ingress(PUBLIC_BY_IP)
     scene.step("A namespace that asks for readiness gates, with 3 pods behind an ALB")
     await scene.apply(namespace(WEB.namespace, {GATE_LABEL: "enabled"}), WEB.service(), ingress, WEB.deployment())
-    host_name, _ = await scene.in_service(ingress)
+    host_name, _ = await scene.in_service(ingress, targets=WEB.replicas)
     pods = await scene.ready(WEB.namespace, WEB.replicas)
     scene.judge("pods carry the gate", expected=f"{WEB.replicas} of {WEB.replicas}", seen=gated(pods))
     url = f"http://{host_name}/"

@@ -19,7 +19,7 @@ async def play(scene: Scene) -> None:
     )
     scene.step("The 2048 game with a certificate, two ports and a redirect")
     await scene.apply(namespace(GAME.namespace), GAME.deployment(), GAME.service(), ingress)
-    host_name, found = await scene.in_service(ingress)
+    host_name, found = await scene.in_service(ingress, targets=GAME.replicas)
     listeners = sorted((one["Port"], one["Protocol"]) for one in found.listeners)
     scene.judge("listeners", expected=[(80, "HTTP"), (443, "HTTPS")], seen=listeners)
     await scene.served(f"http://{host_name}/")

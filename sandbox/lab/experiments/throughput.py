@@ -24,7 +24,7 @@ async def play(scene: Scene) -> None:
     ingress = WEB.ingress(PUBLIC_BY_IP)
     scene.step(f"{WEB.replicas} pods behind an ALB")
     await scene.apply(namespace(WEB.namespace), WEB.deployment(), WEB.service(), ingress)
-    host_name, _ = await scene.in_service(ingress)
+    host_name, _ = await scene.in_service(ingress, targets=WEB.replicas)
     pods = await scene.ready(WEB.namespace, WEB.replicas)
     url = f"http://{host_name}/"
     await scene.served(url)
