@@ -45,6 +45,12 @@ class Balancer:
         return frozenset(str(one["Target"]["Id"]) for one in self.targets if one["TargetHealth"]["State"] != "draining")
 
     @property
+    def paths(self) -> Sequence[str]:
+        """Path patterns of the rules."""
+        conditions = [one for rule in self.rules for one in rule["Conditions"] if one["Field"] == "path-pattern"]
+        return [path for one in conditions for path in one.get("PathPatternConfig", one).get("Values", [])]
+
+    @property
     def is_in_service(self) -> bool:
         """It is active, has targets, and all of them are healthy."""
         states = [one["TargetHealth"]["State"] for one in self.targets]

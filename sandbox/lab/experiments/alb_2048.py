@@ -17,10 +17,9 @@ async def play(scene: Scene) -> None:
     await scene.apply(namespace(GAME.namespace), GAME.deployment(), GAME.service("NodePort"), ingress)
     host_name, found = await scene.in_service(ingress, targets=GAME.replicas)
     scene.step("The load balancer is active, its targets are healthy")
-    paths = [value for rule in found.rules for one in rule["Conditions"] for value in one.get("Values", [])]
     scene.judge("kind of load balancer", expected="application", seen=found.described["Type"])
     scene.judge("scheme", expected="internet-facing", seen=found.described["Scheme"])
-    scene.judge("path of its rule", expected=["/*"], seen=paths)
+    scene.judge("path of its rule", expected=["/*"], seen=found.paths)
     scene.judge("targets are the pods", expected=await addresses_of(scene, GAME.namespace), seen=found.target_ids)
     scene.judge("address on the Ingress", expected=found.described["DNSName"], seen=host_name)
     url = f"http://{host_name}/"
