@@ -102,6 +102,7 @@ def _forwarding(action: Forward, suffix: str) -> Forward:
 def crowd(*, pods: int, nodes: int) -> World:
     """The application with so many pods, spread over so many nodes of four interfaces each."""
     world = game.world(pods=1)
+    world.quotas = {"targets_per_target_group": pods}
     template, slice_ = world.pods["game", "web-0"], world.slices["web"]
     names = [f"node-{i}" for i in range(nodes)]
     world.nodes = {

@@ -1,15 +1,16 @@
-"""Time of one call, and the table that the measurements end in."""
+"""Processor time of one call, which does not count what else the machine does, and the table that the measurements end
+in."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import process_time
 
 ROUND_SECONDS = 0.1
 ROUNDS = 3
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Seconds of one call: the best of some rounds, each of so many calls that it lasts a while."""
+    """Seconds of processor time of one call: the best of some rounds, each of so many calls that it lasts a while."""
     calls = 1
     while _round(work, calls) < ROUND_SECONDS:
         calls *= 2
@@ -17,10 +18,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def _round(work: Callable[[], object], calls: int) -> float:
-    began = perf_counter()
+    began = process_time()
     for _ in range(calls):
         work()
-    return perf_counter() - began
+    return process_time() - began
 
 
 @dataclass(slots=True)

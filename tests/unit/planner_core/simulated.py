@@ -193,7 +193,7 @@ class World:
         owners = [m for key, found in self.members().items() if binding_labels(key).items() <= labels for m in found]
         service = (binding.meta.namespace, binding.service_name)
         return BindingInput(
-            cluster=CLUSTER,
+            cluster=replace(CLUSTER, quota_overrides=self.quotas),
             view=self.view,
             key=BindingKey(namespace=binding.meta.namespace, name=binding.meta.name),
             binding=binding,
@@ -208,7 +208,7 @@ class World:
     def network_input(self) -> NetworkInput:
         needed = any(_stays(member) for found in self.members().values() for member in found)
         return NetworkInput(
-            cluster=CLUSTER,
+            cluster=replace(CLUSTER, quota_overrides=self.quotas),
             view=self.view,
             bindings=tuple(self.binding_input(b) for _, b in sorted(self.bindings.items())),
             shared_group_needed=needed,

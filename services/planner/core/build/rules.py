@@ -21,7 +21,7 @@ from services.planner.core.objects import IngressPath, IngressRule
 from services.planner.core.outcomes import Lookup, LookupKind
 from services.planner.core.overlap import may_meet
 from services.planner.core.problems import Reason
-from services.planner.core.quotas import quotas_of
+from services.planner.core.quotas import Quotas, quotas_of
 
 NOT_READY = FixedResponse(status_code="503", content_type="text/plain", body="Backend is not ready yet")
 
@@ -51,6 +51,7 @@ def build_rules(
     problem was found there."""
     kept: list[_Draft] = []
     redirected: list[tuple[Condition, ...]] = []
+    quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
     for draft in (d for part in parts for d in _drafts(part, protocol, findings)):
         if isinstance(draft.actions, Waiting):
             wait(draft.part.member, draft.actions, findings)
@@ -58,17 +59,18 @@ def build_rules(
             continue
         if is_shadowed(draft.conditions, redirected):
             continue
-        kept += _split(inp, draft, findings)
+        kept += _split(quotas, draft, findings)
         if not isinstance(draft.actions, Waiting) and redirects(draft.actions):
             redirected.append(draft.conditions)
             _check_redirect(draft, draft.actions, listener_port, protocol, findings)
     return tuple(_rule(inp, kept, number, listener_port) for number in range(len(kept)))
 
 
-def _split(inp: StackInput, draft: _Draft, findings: Findings) -> list[_Draft]:
-    quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
+def _split(quotas: Quotas, draft: _Draft, findings: Findings) -> list[_Draft]:
     split = split_conditions(draft.conditions, quotas)
-    if split != (draft.conditions,) and not quotas.final:
+    if split == (draft.conditions,):
+        return [draft]
+    if not quotas.final:
         findings.ask(Lookup(kind=LookupKind.ACCOUNT_LIMITS))
     elif not split:
         message = (

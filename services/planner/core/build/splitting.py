@@ -21,10 +21,10 @@ _VALUE_LISTS = ("Values", "RegexValues")
 def split_conditions(conditions: Conditions, quotas: Quotas) -> tuple[Conditions, ...]:
     """Conditions of the rules that together let through what these do, in the order of their values; these alone where
     one rule takes them. Empty: no number of rules that a load balancer takes is enough."""
-    single = tuple(_single_values(c) for c in conditions)
-    wildcards = sum(_wildcards(value) for values in single for value in values)
-    if sum(map(len, single)) <= quotas.condition_values_per_rule and wildcards <= quotas.wildcards_per_rule:
+    few = sum(map(_count, conditions)) <= quotas.condition_values_per_rule
+    if few and sum(map(_wildcards, conditions)) <= quotas.wildcards_per_rule:
         return (conditions,)
+    single = tuple(_single_values(c) for c in conditions)
     sizes = _sizes([len(values) for values in single], quotas)
     if sizes is None:
         return ()
@@ -77,6 +77,14 @@ def _within_wildcards(part: tuple[_Values, ...], most: int) -> Iterator[tuple[_V
     middle = ceil(len(values) / 2)
     for half in (values[:middle], values[middle:]):
         yield from _within_wildcards((*part[:widest], half, *part[widest + 1 :]), most)
+
+
+def _count(condition: Condition) -> int:
+    """How many values it has."""
+    if not condition.json:
+        return len(condition.values)
+    given = json.loads(condition.json)
+    return sum(len(given.get(name, ())) for name in _VALUE_LISTS)
 
 
 def _wildcards(condition: Condition) -> int:
