@@ -195,3 +195,15 @@ async def test_a_condition_is_set_on_the_pod_that_is_meant(bench: Bench) -> None
 
 async def test_a_condition_of_a_pod_that_is_gone_is_no_failure(bench: Bench) -> None:
     assert outcomes(await bench.execute(plan_of([open_gate()]))) == {"it": "ACCEPTED"}
+
+
+async def test_a_condition_is_set_on_a_custom_resource_as_its_only_one(bench: Bench) -> None:
+    path = "/apis/elbv2.k8s.aws/v1beta1/namespaces/shop/targetgroupbindings/web"
+    bench.kube.put(path, {"metadata": {"name": "web", "namespace": "shop", "uid": "u1"}})
+    body = {"type": "Ready", "status": "False", "reason": "FailedCleanup", "message": "no"}
+    fields = {"api_version": "elbv2.k8s.aws/v1beta1", "namespace": "shop", "uid": "u1", "body": body}
+    step = kube_step("it", "condition", "targetgroupbindings", "web", **fields)
+    assert outcomes(await bench.execute(plan_of([step]))) == {"it": "ACCEPTED"}
+    (patch,) = bench.kube.writes("PATCH", f"{path}/status")
+    (condition,) = patch["status"]["conditions"]
+    assert {key: value for key, value in condition.items() if key != "lastTransitionTime"} == body

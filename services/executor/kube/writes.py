@@ -1,4 +1,4 @@
-"""Kubernetes writes of a plan: create, merge patch, delete, event, condition of a pod. Called by the runner with
+"""Kubernetes writes of a plan: create, merge patch, delete, event, one condition. Called by the runner with
 references resolved.
 """
 
@@ -21,6 +21,7 @@ from services.executor.kube.events import as_event
 from services.executor.stopping import StopSignal
 from services.runtime import telemetry
 
+_CORE = "v1"
 _NOT_COMPARED = frozenset({"apiVersion", "kind", "metadata", "status"})
 
 
@@ -94,8 +95,8 @@ class KubeWriter:
         return result
 
     async def _condition(self, work: KubernetesWrite, body: Mapping[str, Json], stop: StopSignal) -> CallResult:
-        """Sets one condition, whose status changes by it. A pod that is gone, or another one of its name, is left
-        alone.
+        """Sets one condition, whose status changes by it. An object that is gone, or another one of its name, is left
+        alone. Of custom resources Kubernetes merges no lists, so that theirs are replaced: ours have one condition.
         """
         condition = Condition(
             status=str(body.get("status")), reason=str(body.get("reason", "")), message=str(body.get("message", ""))
@@ -109,7 +110,7 @@ class KubeWriter:
             verb="patch",
             kind=kind_of_resource(work.resource),
             body=status_patch(str(body.get("type")), condition, uid=work.uid, changed_at=now),
-            content_type=STRATEGIC_MERGE_PATCH,
+            content_type=STRATEGIC_MERGE_PATCH if work.api_version == _CORE else MERGE_PATCH,
         )
         result = await self._client.call(request, stop)
         if result.error is not None and result.error.error_class in {ErrorClass.NOT_FOUND, ErrorClass.CONFLICT}:

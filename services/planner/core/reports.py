@@ -10,15 +10,31 @@ from collections.abc import Iterable
 from services.planner.core.draft import Draft
 from services.planner.core.keys import Key
 from services.planner.core.plans import KubernetesWrite, Plan, Report, Verb
+from services.planner.core.problems import Reason
 
 
 def report_plan(key: Key, reports: Iterable[Report]) -> Plan:
-    """A plan that only writes the reports, in order, each once."""
+    """A plan that only writes the reports, in order, each once. A binding that cannot go says so itself, too (targets
+    and readiness, section 8)."""
     draft = Draft()
     for report in sorted(set(reports)):
         write = event_write(report)
         draft.write(f"event-{write.name}", write)
+        if report.reason is Reason.FAILED_CLEANUP:
+            draft.write(f"not-ready-{write.name}", _not_ready(report))
     return draft.plan(key)
+
+
+def _not_ready(report: Report) -> KubernetesWrite:
+    return KubernetesWrite(
+        verb=Verb.CONDITION,
+        api_version=report.api_version,
+        resource="targetgroupbindings",
+        namespace=report.namespace,
+        name=report.name,
+        uid=report.uid,
+        body={"type": "Ready", "status": "False", "reason": str(report.reason), "message": report.message},
+    )
 
 
 def event_write(report: Report) -> KubernetesWrite:

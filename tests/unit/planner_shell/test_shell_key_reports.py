@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.planner.core.plans import Plan
+from services.planner.core.plans import KubernetesWrite, Plan, Verb
+from services.planner.core.reports import report_plan
 from services.planner.results import CallError, ErrorClass, StepOutcome, StepResult
 from services.planner.work.key_reports import KeyReports
 from services.planner.work.ledger import KeyRecord, Ledger
@@ -32,3 +33,19 @@ def test_a_refusal_is_told_on_the_binding(
     needs = NetworkNeeds(view, store(), Ledger(), cluster_name=CLUSTER)
     reports = KeyReports(view, needs).of_plan(BINDING, refused(error_class), ("x",))
     assert [(str(r.reason), r.message) for r in reports] == told
+
+
+def test_a_binding_that_cannot_go_is_not_ready() -> None:
+    view = view_of(binding(deleted_at="now"))
+    needs = NetworkNeeds(view, store(), Ledger(), cluster_name=CLUSTER)
+    told = KeyReports(view, needs).of_plan(BINDING, refused(ErrorClass.DENIED), ("x",))
+    event, condition = (step.work for step in report_plan(BINDING, told).steps)
+    assert isinstance(event, KubernetesWrite)
+    assert isinstance(condition, KubernetesWrite)
+    assert (event.verb, condition.verb, condition.resource) == (Verb.EVENT, Verb.CONDITION, "targetgroupbindings")
+    assert condition.body == {
+        "type": "Ready",
+        "status": "False",
+        "reason": "FailedCleanup",
+        "message": "Failed cleanup due to x",
+    }
