@@ -1,4 +1,7 @@
-"""The endpoint as a WSGI application: every request passes through here, most of them to moto. The server serves it."""
+"""The endpoint as a WSGI application: every request passes through here, to load balancing or to moto.
+
+The server serves it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from botocore.exceptions import ParamValidationError
 
 from sandbox.aws.admin import PREFIX, Admin
 from sandbox.aws.answers import Answer, StartResponse, answer_of, error_answer
+from sandbox.aws.elbv2.service import Elbv2
 from sandbox.aws.elbv2.throttling import Throttling
 from sandbox.aws.faults import Failure, Faults, Outcome
 from sandbox.aws.protection import Protection
@@ -36,6 +40,7 @@ class Gateway:
         self,
         *,
         moto: Any,
+        elbv2: Elbv2,
         protection: Protection,
         log: CallLog,
         faults: Faults,
@@ -44,6 +49,7 @@ class Gateway:
         admin: Admin,
     ) -> None:
         self._moto = moto
+        self._elbv2 = elbv2
         self._protection = protection
         self._log = log
         self._faults = faults
@@ -79,7 +85,7 @@ class Gateway:
         if failure := passage.fails(Phase.BEFORE):
             return _failed(call, failure)
         with self._effect:
-            answer = self._protection.answer(call.request) or self._ask_moto(call.request, environ, body)
+            answer = self._effect_of(call.request, environ, body)
         call.phase = Phase.AFTER
         call.error = answer.error_code
         if passage.held(Phase.AFTER) is Outcome.DISCARD:
@@ -98,9 +104,10 @@ class Gateway:
             return None
         return error_answer(request, code=refusal.code, message=refusal.message, status=refusal.status)
 
-    def _ask_moto(self, request: AwsRequest, environ: dict[str, Any], body: bytes) -> Answer:
+    def _effect_of(self, request: AwsRequest, environ: dict[str, Any], body: bytes) -> Answer:
         try:
-            return answer_of(self._moto, environ, body)
+            own = self._elbv2.answer(request) or self._protection.answer(request)
+            return own or answer_of(self._moto, environ, body)
         except NotImplementedError:
             code, status = "NotImplemented", HTTPStatus.NOT_IMPLEMENTED
             message = f"The sandbox does not implement {request.service}:{request.operation}"

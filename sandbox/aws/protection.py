@@ -12,10 +12,8 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.elbv2.models import elbv2_backends
-
 from sandbox.aws.answers import Answer, error_answer
+from sandbox.aws.elbv2.service import Elbv2
 from sandbox.aws.requests import AwsRequest
 
 Parameters = Mapping[str, Any]
@@ -30,8 +28,8 @@ class _RefusedError(Exception):
 class Protection:
     """State of both services in one account and region."""
 
-    def __init__(self, region: str) -> None:
-        self._region = region
+    def __init__(self, elbv2: Elbv2) -> None:
+        self._elbv2 = elbv2
         self._subscribed = False
         self._acls: dict[str, str] = {}  # name by id
         self._associations: dict[str, str] = {}  # id of the web ACL by ARN
@@ -61,7 +59,7 @@ class Protection:
         return Answer(status=HTTPStatus.OK, headers={"Content-Type": "application/x-amz-json-1.1"}, body=body)
 
     def _load_balancer(self, arn: str, code: str) -> str:
-        if arn not in elbv2_backends[DEFAULT_ACCOUNT_ID][self._region].load_balancers:
+        if not self._elbv2.has_load_balancer(arn):
             raise _RefusedError(code, f"The referenced resource does not exist: {arn}")
         return arn
 

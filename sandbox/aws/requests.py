@@ -17,6 +17,7 @@ from moto.core.request import determine_request_protocol
 from moto.core.utils import get_service_model
 from werkzeug.wrappers import Request
 
+from sandbox.aws.elbv2 import wire
 from sandbox.faults import is_part
 
 _PATH_PARAMETER = re.compile(r"\{[^}]+\}")
@@ -38,6 +39,10 @@ class AwsRequest:
     """The wire form of the answer: query, ec2, json, rest-json or rest-xml."""
     caller: str = ""
     """The access key id of the signature: it tells the sandbox's own parts from whoever else calls."""
+    region: str = ""
+    """The Region that the signature is for."""
+    version: str = ""
+    """The version of the API, where it tells load balancing from its classic predecessor."""
 
     @property
     def from_sandbox(self) -> bool:
@@ -56,7 +61,19 @@ def decode(environ: Mapping[str, Any], body: bytes) -> AwsRequest:
     What no model explains (an unknown service or operation, malformed parameters) is given as it was sent: the answer
     says what is wrong with it.
     """
-    service, caller = _scope(environ)
+    service, caller, region = _scope(environ)
+    if service == "elasticloadbalancing":
+        call = wire.parse(body)
+        if call is not None:
+            return AwsRequest(
+                service=service,
+                operation=call[0],
+                parameters=call[1],
+                protocol="query",
+                caller=caller,
+                region=region,
+                version=wire.VERSION,
+            )
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     text = body.decode(errors="replace")
     form = urllib.parse.parse_qs(text, keep_blank_values=True)
@@ -76,7 +93,14 @@ def decode(environ: Mapping[str, Any], body: bytes) -> AwsRequest:
     ):
         protocol = "json" if target else "query"
         parameters = _as_sent(text, form) if body else {}
-    return AwsRequest(service=service, operation=operation, parameters=parameters, protocol=protocol, caller=caller)
+    return AwsRequest(
+        service=service,
+        operation=operation,
+        parameters=parameters,
+        protocol=protocol,
+        caller=caller,
+        region=region,
+    )
 
 
 def _operation_of_path(model: Any, environ: Mapping[str, Any]) -> str:
@@ -90,10 +114,13 @@ def _operation_of_path(model: Any, environ: Mapping[str, Any]) -> str:
     return path
 
 
-def _scope(environ: Mapping[str, Any]) -> tuple[str, str]:
-    """Service and access key id, from the credential scope of the signature (Signature Version 4)."""
-    scope = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
-    return (scope[2].lower(), scope[1]) if scope else ("unsigned", "")
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+
+
+def _scope(environ: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Service, access key id and Region, from the credential scope of the signature (Signature Version 4)."""
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return (scope[3].lower(), scope[1], scope[2]) if scope else ("unsigned", "", "")
 
 
 def _parse(model: Any, operation: str, protocol: str, environ: Mapping[str, Any], body: bytes) -> dict[str, Any]:

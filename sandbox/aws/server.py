@@ -17,6 +17,7 @@ from sandbox.aws import patches
 from sandbox.aws.admin import Admin
 from sandbox.aws.calling import Caller
 from sandbox.aws.conditions_admin import ConditionsAdmin
+from sandbox.aws.elbv2.service import Elbv2
 from sandbox.aws.elbv2.throttling import Throttling, ThrottlingSettings
 from sandbox.aws.faults import Faults
 from sandbox.aws.gateway import Gateway
@@ -62,6 +63,8 @@ class AwsServer:
         """The switch that holds targets in a health state."""
         self.throttling = Throttling(throttling)
         """The request limits; off unless asked for."""
+        self.elbv2 = Elbv2(region=REGION, switch=self.health, now=self._clock.now)
+        """Load balancing; empty again after every start."""
         self._server: Any = None
         self._thread: threading.Thread | None = None
         self._patches: Patches | None = None
@@ -77,7 +80,8 @@ class AwsServer:
             _forget_everything()
             # The server would log every request.
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
-            self._patches = patches.install(self.health)
+            self.elbv2.reset()
+            self._patches = patches.install(self.elbv2)
             # The server would end the process when it cannot bind; so it gets a socket that is bound.
             with socket.create_server((host, port), backlog=BACKLOG) as listening:
                 port = listening.getsockname()[1]
@@ -105,12 +109,13 @@ class AwsServer:
             log=self.log,
             faults=self.faults,
             health=self.health,
-            conditions=ConditionsAdmin(self.throttling),
+            conditions=ConditionsAdmin(self.throttling, self.elbv2.quotas),
             caller=Caller(url=url, region=REGION),
         )
         return Gateway(
             moto=_moto_application(),
-            protection=Protection(REGION),
+            elbv2=self.elbv2,
+            protection=Protection(self.elbv2),
             log=self.log,
             faults=self.faults,
             throttling=self.throttling,

@@ -192,7 +192,7 @@ LOOKUPS = [
     pytest.param(
         pb.LOOKUP_KIND_CERTIFICATE_DETAILS, ("www", "absent certificate"), ["CERTIFICATE"], id="one certificate"
     ),
-    pytest.param(pb.LOOKUP_KIND_TRUST_STORES, ("clients", "no such store"), ["TRUST_STORE"], id="trust stores by name"),
+    pytest.param(pb.LOOKUP_KIND_TRUST_STORES, ("clients", "no-such-store"), ["TRUST_STORE"], id="trust stores by name"),
 ]
 
 

@@ -1,27 +1,26 @@
-"""Certificates of listeners, and ACM's validation. Installed by the package; the listener patch uses the check."""
+"""ACM: validation, the listing, and which load balancers use a certificate. Installed by the package."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import moto.settings
+from moto.acm.models import AWSCertificateManagerBackend, CertBundle
 from moto.acm.responses import AWSCertificateManagerResponse
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 
-from sandbox.aws.patches.lookup import find_listener
-from sandbox.aws.patches.patching import Call, Patches, refusal
+from sandbox.aws.elbv2.service import Elbv2
+from sandbox.aws.patches.patching import Patches
 
 _LISTED_KEYS = ("RSA_1024", "RSA_2048")
 _LISTED_NAMES = 100
 
 
-def install(patches: Patches) -> None:
-    """Section 6, rows 23 and 30 (a requested certificate is issued on the next read, not a minute later; the listing
-    says what AWS's says)."""
-    patches.answer("AddListenerCertificates", _add)
-    patches.answer("RemoveListenerCertificates", _remove)
-    patches.answer("DescribeListenerCertificates", _describe)
+def install(patches: Patches, elbv2: Elbv2) -> None:
+    """Row 30: a requested certificate is issued on the next read, not a minute later; the listing says what AWS's says;
+    InUseBy follows the listeners, and a certificate in use is not deleted."""
     patches.replace(moto.settings, "ACM_VALIDATION_WAIT", -1)
     listed = AWSCertificateManagerResponse.list_certificates
 
@@ -29,6 +28,17 @@ def install(patches: Patches) -> None:
         return ActionResult(_listing(response._get_param("Includes") or {}, listed(response).result))
 
     patches.replace(AWSCertificateManagerResponse, "list_certificates", list_certificates)
+    # moto sets the attribute of each bundle when it makes it: that is passed over.
+    in_use_by = property(lambda bundle: elbv2.users_of_certificate(bundle.arn), lambda bundle, value: None)
+    patches.replace(CertBundle, "in_use_by", in_use_by)
+    deleted = AWSCertificateManagerBackend.delete_certificate
+
+    def delete_certificate(backend: Any, arn: str) -> None:
+        if elbv2.users_of_certificate(arn):
+            raise JsonRESTError("ResourceInUseException", f"Certificate {arn} is in use")
+        deleted(backend, arn)
+
+    patches.replace(AWSCertificateManagerBackend, "delete_certificate", delete_certificate)
 
 
 def _listing(includes: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,36 +51,3 @@ def _listing(includes: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str
         entry["SubjectAlternativeNameSummaries"] = names[:_LISTED_NAMES]
         entry["HasAdditionalSubjectAlternativeNames"] = len(names) > _LISTED_NAMES
     return {**answer, "CertificateSummaryList": found}
-
-
-def check_certificates(backend: Any, arns: Sequence[str]) -> None:
-    for arn in arns:
-        if not backend._certificate_exists(arn):
-            raise refusal("CertificateNotFound", f"Certificate '{arn}' not found")
-
-
-def _named(call: Call) -> list[str]:
-    return [certificate["CertificateArn"] for certificate in call.params["Certificates"]]
-
-
-def _add(call: Call) -> dict[str, Any]:
-    """Row 23: one that is there is not added twice; an unknown one is refused."""
-    listener = find_listener(call.backend, call.params["ListenerArn"])
-    check_certificates(call.backend, _named(call))
-    listener.sni = list(dict.fromkeys([*listener.sni, *_named(call)]))
-    return {"Certificates": [{"CertificateArn": arn} for arn in _named(call)]}
-
-
-def _remove(call: Call) -> None:
-    """Row 23: the default certificate stays."""
-    listener = find_listener(call.backend, call.params["ListenerArn"])
-    if set(_named(call)) & (set(listener.certificates) - set(listener.sni)):
-        raise refusal("OperationNotPermitted", "The default certificate of a listener cannot be removed")
-    listener.sni = [arn for arn in listener.sni if arn not in _named(call)]
-
-
-def _describe(call: Call) -> dict[str, Any]:
-    """Row 23: the default first, then the others; a default that was added, too, is there twice."""
-    listener = find_listener(call.backend, call.params["ListenerArn"])
-    default = [{"CertificateArn": arn, "IsDefault": True} for arn in listener.certificates[:1]]
-    return {"Certificates": [*default, *({"CertificateArn": arn, "IsDefault": False} for arn in listener.sni)]}

@@ -6,39 +6,34 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend
-from moto.elbv2.models import elbv2_backends
 
+from sandbox.aws.elbv2.service import Elbv2
 from sandbox.aws.patches.patching import Patches
 
 
-def install(patches: Patches) -> None:
+def install(patches: Patches, elbv2: Elbv2) -> None:
     """Section 6, row 15: DependencyViolation for a group that is referenced or in use."""
     original = EC2Backend.delete_security_group
 
     def delete_security_group(backend: Any, name: str | None = None, group_id: str | None = None) -> None:
         group = backend.get_security_group_by_name_or_id(group_id or name)
         if group is not None:
-            _check_unused(backend, group)
+            _check_unused(backend, group, elbv2)
         original(backend, name, group_id)
 
     patches.replace(EC2Backend, "delete_security_group", delete_security_group)
 
 
-def _check_unused(backend: Any, group: Any) -> None:
+def _check_unused(backend: Any, group: Any, elbv2: Elbv2) -> None:
     if group.is_default:
         message = f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
         raise EC2ClientError("CannotDelete", message)
-    if _has_interface(backend, group) or _has_load_balancer(backend, group) or _is_referenced(backend, group):
+    if _has_interface(backend, group) or elbv2.uses_security_group(group.id) or _is_referenced(backend, group):
         raise DependencyViolationError(f"resource {group.id} has a dependent object")
 
 
 def _has_interface(backend: Any, group: Any) -> bool:
     return any(group.id in {one.id for one in interface.group_set} for interface in backend.enis.values())
-
-
-def _has_load_balancer(backend: Any, group: Any) -> bool:
-    balancers = elbv2_backends[backend.account_id][backend.region_name].load_balancers.values()
-    return any(group.id in balancer.security_groups for balancer in balancers)
 
 
 def _is_referenced(backend: Any, group: Any) -> bool:

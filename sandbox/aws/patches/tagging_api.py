@@ -7,49 +7,48 @@ from typing import Any
 
 import moto.resourcegroupstaggingapi.models as tagging
 from moto.core.resource_tagging import TaggedResource
-from moto.elbv2.models import ELBv2Backend
+from moto.elbv2.models import ELBv2Backend, elbv2_backends
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 
+from sandbox.aws.elbv2.arns import kind_of
+from sandbox.aws.elbv2.service import Elbv2
 from sandbox.aws.patches.patching import Patches
 
 MAX_TAGS_PER_PAGE = 500
 """What a page takes when the call does not say; moto cuts it at 100 tags (Tagging API reference, GetResources)."""
 
 
-def install(patches: Patches) -> None:
-    """Section 6, row 25: listeners and rules too, no untagged ones, and types with their subtype.
+def install(patches: Patches, elbv2: Elbv2) -> None:
+    """Section 6, row 25: listeners and rules too, no untagged ones, and types with their subtype; their tags can be
+    changed here.
 
     A listing is taken whole when it begins, so that a page may follow after something was made or deleted.
     """
-    patches.replace(ELBv2Backend, "iter_tagged_resources", _tagged)
+    patches.replace(ELBv2Backend, "iter_tagged_resources", lambda backend: _tagged(backend, elbv2))
+    patches.replace(ELBv2Backend, "tag_resource", lambda _, arn, tags: elbv2.tag(arn, tags))
+    patches.replace(ELBv2Backend, "untag_resource", lambda _, arn, keys: elbv2.untag(arn, keys))
     patches.replace(tagging, "match_resource_type", _matches)
     backend = tagging.ResourceGroupsTaggingAPIBackend
     original = backend._get_resources_generator
     answer = ResourceGroupsTaggingAPIResponse.get_resources
     patches.replace(ResourceGroupsTaggingAPIResponse, "get_resources", _with_full_pages(answer))
-    patches.replace(
-        backend,
-        "_get_resources_generator",
-        lambda self, **filters: iter(list(original(self, **filters))),
-    )
+
+    def resources(self: Any, **filters: Any) -> Iterator[Any]:
+        # Only services that were called have a backend, and moto's load balancing never is.
+        elbv2_backends[self.account_id][self.region_name]
+        return iter(list(original(self, **filters)))
+
+    patches.replace(backend, "_get_resources_generator", resources)
 
 
-def _tagged(backend: Any) -> Iterator[Any]:
-    """All ELBv2 resources with their tags, under types like `elasticloadbalancing:listener/app`."""
-    for arn in _arns(backend):
-        kind, *path = arn.split(":", 5)[-1].split("/")
-        subtype = "" if kind == "targetgroup" else f"/{path[0]}"
-        tags = backend.tagging_service.get_tag_dict_for_resource(arn)
-        yield TaggedResource(arn=arn, tags=tags, resource_type=f"elasticloadbalancing:{kind}{subtype}")
-
-
-def _arns(backend: Any) -> Iterator[str]:
-    yield from backend.target_groups
-    for balancer in backend.load_balancers.values():
-        yield balancer.arn
-        for listener in balancer.listeners.values():
-            yield listener.arn
-            yield from (rule.arn for rule in listener.rules.values())
+def _tagged(backend: Any, elbv2: Elbv2) -> Iterator[Any]:
+    """All load balancing resources with their tags, under types like `elasticloadbalancing:listener/app`."""
+    store = elbv2.stores.get((backend.account_id, backend.region_name))
+    for resource in store.resources() if store else ():
+        kind, path = kind_of(resource.arn), resource.arn.split("/", 2)[1]
+        subtype = "" if kind in ("targetgroup", "truststore") else f"/{path}"
+        resource_type = f"elasticloadbalancing:{kind}{subtype}"
+        yield TaggedResource(arn=resource.arn, tags=dict(resource.tags), resource_type=resource_type)
 
 
 def _matches(resource_type: str, filters: Sequence[str] | None) -> bool:

@@ -26,7 +26,7 @@ def account() -> Iterator[AwsWorld]:
 
 @pytest.fixture(scope="module")
 def clients(account: AwsWorld) -> Iterator[Mapping[str, Any]]:
-    made = {name: client(account, name) for name in ("elbv2", "ec2", "wafv2", "waf-regional", "shield")}
+    made = {name: client(account, name) for name in ("elbv2", "ec2", "acm", "wafv2", "waf-regional", "shield")}
     yield made
     for one in made.values():
         one.close()
@@ -153,6 +153,14 @@ def protected(world: AccountWorld) -> None:
     annotated("shield-advanced-protection", "true")(world)
 
 
+def secured(world: AccountWorld) -> None:
+    """HTTPS only, which newer versions of HTTP need."""
+    certificates = world.clients["acm"].list_certificates()["CertificateSummaryList"]
+    arn = next(one["CertificateArn"] for one in certificates if one["DomainName"] == "www.example.com")
+    annotated("certificate-arn", arn)(world)
+    annotated("listen-ports", '[{"HTTPS": 443}]')(world)
+
+
 EDITS = [
     pytest.param([annotated("listen-ports", '[{"HTTP": 80}, {"HTTP": 8080}]')], id="another port"),
     pytest.param([annotated("listen-ports", '[{"HTTP": 8080}]')], id="a port in place of another"),
@@ -185,7 +193,7 @@ EDITS = [
         [annotated("security-groups", "custom-lb"), annotated("security-groups", "")],
         id="own security groups by name, and back",
     ),
-    pytest.param([annotated("backend-protocol-version", "GRPC")], id="another version of the protocol"),
+    pytest.param([secured, annotated("backend-protocol-version", "GRPC")], id="another version of the protocol"),
     pytest.param([annotated("target-control-port.web.80", "3000")], id="a control port"),
     pytest.param(
         [

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.elbv2.models import elbv2_backends
 
 from sandbox.aws import AwsServer
 from sandbox.aws.elbv2.throttling import ThrottlingSettings
@@ -29,7 +27,7 @@ def running(server: AwsServer) -> Iterator[Account]:
 
 @pytest.fixture
 def aws(server: AwsServer, running: Account) -> Iterator[Account]:
-    elbv2_backends[DEFAULT_ACCOUNT_ID][running.world.region].reset()
+    server.elbv2.reset()
     server.log.clear()
     yield running
     server.faults.board.reset()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -42,10 +43,10 @@ def test_an_application_load_balancer_gets_the_defaults_of_aws(aws: Account) -> 
     del created["CreatedTime"]
     del created["CanonicalHostedZoneId"]
     arn = created.pop("LoadBalancerArn")
+    assert re.fullmatch(r"web-\d{9}\.us-west-2\.elb\.amazonaws\.com", created.pop("DNSName"))
     assert arn.split(":", 5)[5].rpartition("/")[0] == "loadbalancer/app/web"
     assert created == {
         "LoadBalancerName": "web",
-        "DNSName": "web-1.us-west-2.elb.amazonaws.com",
         "Scheme": "internet-facing",
         "Type": "application",
         "IpAddressType": "ipv4",
@@ -53,8 +54,8 @@ def test_an_application_load_balancer_gets_the_defaults_of_aws(aws: Account) -> 
         "SecurityGroups": [default],
         "State": {"Code": "provisioning"},
         "AvailabilityZones": [
-            {"SubnetId": aws.world.subnets["public-a"], "ZoneName": "us-west-2a"},
-            {"SubnetId": aws.world.subnets["public-b"], "ZoneName": "us-west-2b"},
+            {"SubnetId": aws.world.subnets["public-a"], "ZoneName": "us-west-2a", "LoadBalancerAddresses": []},
+            {"SubnetId": aws.world.subnets["public-b"], "ZoneName": "us-west-2b", "LoadBalancerAddresses": []},
         ],
     }
 
@@ -86,7 +87,7 @@ def test_names_follow_the_rules(aws: Account, name: str, expected: str) -> None:
         pytest.param(["public-a"], {}, "ValidationError", id="one zone is too few for an application load balancer"),
         pytest.param(["public-a", "private-a"], {}, "InvalidConfigurationRequest", id="two subnets in one zone"),
         pytest.param(["public-a", "none"], {}, "SubnetNotFound", id="an unknown subnet"),
-        pytest.param(["public-a", "public-b"], {"Scheme": "both"}, "InvalidScheme", id="an unknown scheme"),
+        pytest.param(["public-a", "public-b"], {"Scheme": "both"}, "ValidationError", id="an unknown scheme"),
         pytest.param(
             ["public-a", "public-b"], {"IpAddressType": "ipv6"}, "ValidationError", id="an unknown addressing"
         ),

@@ -67,9 +67,9 @@ def test_a_refused_call_has_its_code(aws: Account) -> None:
 
 
 def test_an_operation_that_is_not_there_is_a_clear_error(aws: Account) -> None:
-    arn = aws.alb()
-    assert refused(aws.elb.get_resource_policy, ResourceArn=arn) == "NotImplemented"
-    assert [call["error"] for call in seen(aws)] == [None, "NotImplemented"]
+    arn = "arn:aws:elasticloadbalancing:us-west-2:123456789012:truststore/clients/0123456789abcdef"
+    assert refused(aws.elb.get_trust_store_ca_certificates_bundle, TrustStoreArn=arn) == "NotImplemented"
+    assert [call["error"] for call in seen(aws)] == ["NotImplemented"]
 
 
 def test_numbers_go_on_over_a_clear_and_since_leaves_out_what_is_known(aws: Account) -> None:

@@ -94,7 +94,9 @@ def test_conditions_are_checked(aws: Account, listener: str, group: str, conditi
     assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Conditions"] == [path("/*")]
 
 
-def test_transforms_and_token_validation_are_kept(aws: Account, listener: str, group: str) -> None:
+def test_transforms_and_token_validation_are_kept(aws: Account, group: str) -> None:
+    certificate = [{"CertificateArn": aws.world.certs["www"]}]
+    listener = aws.listener(aws.alb(), group, Protocol="HTTPS", Port=443, Certificates=certificate)
     rewrite = {
         "Type": "url-rewrite",
         "UrlRewriteConfig": {"Rewrites": [{"Regex": "^/api/(.*)", "Replace": "/$1"}]},

@@ -1,7 +1,7 @@
 """The attributes of load balancers, target groups and listeners: defaults, values and where they apply.
 
 Facts: Elastic Load Balancing API reference, LoadBalancerAttribute, TargetGroupAttribute and ListenerAttribute.
-Used by the attribute patch.
+Used by the attribute operations.
 """
 
 from __future__ import annotations
