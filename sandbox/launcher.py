@@ -8,7 +8,6 @@ import contextlib
 import gc
 import os
 import platform
-import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,14 +20,14 @@ import botocore.config
 from sandbox.aws import AwsServer, AwsWorld
 from sandbox.aws.elbv2.throttling import ThrottlingSettings
 from sandbox.clock import Clock
-from sandbox.kubernetes.apiserver import ApiServer
-from sandbox.kubernetes.client import Access, Client, write_kubeconfig
+from sandbox.kubernetes.client import Client, write_kubeconfig
 from sandbox.kubernetes.controllers import ControllerManager
 from sandbox.kubernetes.kubelet import Kubelet
 from sandbox.kubernetes.network import PodNetwork
-from sandbox.kubernetes.real import RealApiServer, RealApiServerError
+from sandbox.kubernetes.real import RealApiServerError
 from sandbox.launcher_cluster import furnish
 from sandbox.launcher_files import SandboxFiles
+from sandbox.launcher_kubernetes import KubernetesApi
 from sandbox.launcher_traffic import TrafficProcess
 from sandbox.settings import SandboxError, SandboxSettings
 from sandbox.traces import TraceServer
@@ -45,7 +44,9 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings) -> None:
         self._settings = settings
         self.files = SandboxFiles(directory=settings.directory.absolute())
-        self._real: RealApiServer | None = None
+        self._kubernetes = KubernetesApi(
+            host=HOST, port=settings.kube_port, assets=settings.assets, directory=self.files.kubernetes
+        )
         self._traffic = TrafficProcess(self.files.directory, clock_factor=settings.clock_factor)
 
     @contextlib.asynccontextmanager
@@ -63,8 +64,7 @@ class Sandbox:
 
     async def broken(self) -> str:
         """Wait until a part that runs as a process of its own ends by itself; says which."""
-        parts = [self._traffic.broken(), *([self._real.broken()] if self._real is not None else [])]
-        tasks = [asyncio.ensure_future(part) for part in parts]
+        tasks = [asyncio.ensure_future(part.broken()) for part in (self._traffic, self._kubernetes)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -73,7 +73,9 @@ class Sandbox:
         return done.pop().result()
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
-        access = await self._start_kubernetes(stack)
+        stack.push_async_callback(self._kubernetes.stop)
+        kubernetes = await self._kubernetes.start()
+        access = kubernetes.access
         clock = Clock(self._settings.clock_factor)
         aws = AwsServer(
             self._settings.cluster_name,
@@ -115,6 +117,7 @@ class Sandbox:
                 "pid": os.getpid(),
                 "aws_url": world.url,
                 "kubernetes_url": access.url,
+                "kubernetes_admin_url": kubernetes.admin_url,
                 "trace_store_url": traces.url,
                 "otlp_url": traces.otlp_url,
                 "clock_factor": self._settings.clock_factor,
@@ -126,18 +129,6 @@ class Sandbox:
                 },
             }
         )
-
-    async def _start_kubernetes(self, stack: contextlib.AsyncExitStack) -> Access:
-        port, assets = self._settings.kube_port, self._settings.assets
-        if assets is None:
-            server = ApiServer()
-            stack.push_async_callback(server.stop)
-            return Access(url=await server.start(HOST, port))
-        # An account starts empty each time, and so does the cluster on it.
-        shutil.rmtree(self.files.kubernetes, ignore_errors=True)
-        self._real = RealApiServer(assets, self.files.kubernetes, port=port)
-        stack.push_async_callback(self._real.stop)
-        return await self._real.start()
 
 
 async def run(settings: SandboxSettings, when_up: Callable[[SandboxFiles], None]) -> None:

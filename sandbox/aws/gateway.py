@@ -120,7 +120,7 @@ class Gateway:
 
 
 def _failed(call: CallRecord, failure: Failure) -> Answer | None:
-    error = failure.error
+    error = failure.answer_to(call.request)
     if error is None:
         return None
     call.error = error.code

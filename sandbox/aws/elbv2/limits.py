@@ -88,14 +88,13 @@ _FILTERED_BETTER = re.compile(
     "DescribeInstances|DescribeNetworkInterfaces|DescribeSecurityGroups|DescribeInstanceStatus|DescribeVolumes|DescribeSnapshots"
 )
 _NARROWING = ("Filters", "MaxResults", "NextToken")
+_REFUSAL = Refusal(code="ThrottlingException", message="Rate exceeded", status=HTTPStatus.BAD_REQUEST)
 _REFUSALS: Mapping[str, Refusal] = {
     "elasticloadbalancing": Refusal(code="Throttling", message="Rate exceeded", status=HTTPStatus.BAD_REQUEST),
     "ec2": Refusal(
         code="RequestLimitExceeded", message="Request limit exceeded.", status=HTTPStatus.SERVICE_UNAVAILABLE
     ),
     "tagging": Refusal(code="ThrottledException", message="Rate exceeded", status=HTTPStatus.BAD_REQUEST),
-    "acm": Refusal(code="ThrottlingException", message="Rate exceeded", status=HTTPStatus.BAD_REQUEST),
-    "wafv2": Refusal(code="ThrottlingException", message="Rate exceeded", status=HTTPStatus.BAD_REQUEST),
 }
 
 
@@ -113,5 +112,5 @@ def limit_of(service: str, operation: str, parameters: Mapping[str, Any]) -> Lim
 
 
 def refusal_of(service: str) -> Refusal:
-    """How a service that has limits says that one is reached."""
-    return _REFUSALS[service]
+    """How a service says that a limit is reached."""
+    return _REFUSALS.get(service, _REFUSAL)

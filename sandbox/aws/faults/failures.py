@@ -8,17 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from sandbox.aws.faults.errors import ErrorAnswer, Reason, answer_for
 from sandbox.aws.faults.selecting import Selector
 from sandbox.aws.record import CallRecord, Phase
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorAnswer:
-    """An error as AWS answers it."""
-
-    code: str
-    message: str
-    status: int
+from sandbox.aws.requests import AwsRequest
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +21,7 @@ class Failure:
     kind: ClassVar[str] = "fail"
 
     selector: Selector
-    error: ErrorAnswer | None = None
+    error: ErrorAnswer | Reason | None = None
     """What is answered; None closes the connection without an answer."""
     when: Phase = Phase.BEFORE
     nth: int = 1
@@ -59,13 +52,17 @@ class Failure:
             self._failed += 1
             return True
 
+    def answer_to(self, request: AwsRequest) -> ErrorAnswer | None:
+        """What a call that fails is answered; None for nothing."""
+        return answer_for(self.error, request) if isinstance(self.error, Reason) else self.error
+
     def end(self) -> None:
         """Nothing is held."""
 
     def shown(self) -> Mapping[str, Any]:
         return {
             **self.selector.shown(),
-            "error": asdict(self.error) if self.error else None,
+            "error": asdict(self.error) if isinstance(self.error, ErrorAnswer) else self.error,
             "when": self.when.value,
             "nth": self.nth,
             "times": self.times,

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sandbox.aws.faults.failures import ErrorAnswer, Failure
+from sandbox.aws.faults.errors import ErrorAnswer, Reason
+from sandbox.aws.faults.failures import Failure
 from sandbox.aws.faults.faults import Delay
 from sandbox.aws.faults.holds import Hold
 from sandbox.aws.faults.selecting import Selector
@@ -45,9 +46,10 @@ class HoldBody(_Selected):
 
 
 class FailBody(_Selected):
-    """Such calls fail, with an error if `code` is given, otherwise without an answer."""
+    """Such calls fail: with an error if `code` or `reason` is given, otherwise without an answer."""
 
     code: str | None = None
+    reason: Reason | None = None
     message: str = "Injected by the sandbox"
     status: int = Field(default=HTTPStatus.BAD_REQUEST, ge=400, le=599)
     when: Phase = Phase.BEFORE
@@ -60,13 +62,15 @@ class FailBody(_Selected):
     def _has_an_error(self) -> FailBody:
         if self.code is None and self.model_fields_set & {"message", "status"}:
             raise ValueError("message and status belong to an error, which has a code")
+        if self.code is not None and self.reason is not None:
+            raise ValueError("a reason has its own code in each service")
         return self
 
     def fault(self) -> Failure:
         code, message, status = self.code, self.message, self.status
         return Failure(
             selector=self.selector(),
-            error=None if code is None else ErrorAnswer(code=code, message=message, status=status),
+            error=self.reason if code is None else ErrorAnswer(code=code, message=message, status=status),
             when=self.when,
             nth=self.nth,
             times=self.times,

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from services.cli.commands.sandbox_call import call
+from services.cli.commands.sandbox_fault import fault
 from services.cli.commands.sandbox_folder import folder_option
 from services.cli.commands.sandbox_network import addresses, curl
 from services.cli.rendering.console import QUIET, output, write
@@ -16,10 +18,10 @@ from services.cli.sandbox_process import SandboxFolder, start, stop
 
 @click.group()
 def sandbox() -> None:
-    """Start and stop a sandbox, and send requests into its network."""
+    """Start and stop a sandbox, send requests into its network, and let things go wrong in it."""
 
 
-for command in (curl, addresses):
+for command in (curl, addresses, fault, call):
     sandbox.add_command(command)
 
 

@@ -194,6 +194,19 @@ def test_a_call_fails_before_or_after_its_effect(
     assert phases(aws)[1] == ("CreateTargetGroup", phase, end != "cut")
 
 
+@pytest.mark.parametrize(
+    ("reason", "codes"),
+    [
+        pytest.param("throttled", ["Throttling", "RequestLimitExceeded", "ThrottledException"], id="throttled"),
+        pytest.param("denied", ["AccessDenied", "UnauthorizedOperation", "AccessDeniedException"], id="denied"),
+    ],
+)
+def test_each_service_refuses_in_its_own_words(aws: Account, reason: str, codes: list[str]) -> None:
+    aws.fault("fail", reason=reason)
+    asked = (aws.elb.describe_target_groups, aws.ec2.describe_vpcs, aws.tagging.get_resources)
+    assert [refused(call) for call in asked] == codes
+
+
 def test_a_share_of_the_calls_fails_and_the_same_seed_fails_the_same(aws: Account) -> None:
     runs = []
     for seed in (7, 7, 8):
