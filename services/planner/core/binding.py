@@ -35,6 +35,7 @@ from services.planner.core.targets.writes import (
     report_problem,
     where,
 )
+from services.planner.core.targets.zones import zones_of
 
 # Targets follow the pods only while all of these are seen; otherwise they stay as they are.
 NEEDED_KINDS = (Kind.ENDPOINT_SLICE, Kind.POD, Kind.SERVICE, Kind.NODE, Kind.TARGET_GROUP_BINDING)
@@ -166,16 +167,16 @@ class _Following:
             return waits
         if isinstance(grants, Problem) and inp.binding.target_type == "instance":
             return None
-        outside: frozenset[Target] = frozenset()
+        zones: Mapping[Target, str] = {}
         if todo.register and inp.binding.target_type == "ip":
             vpc = _vpc(inp)
             if isinstance(vpc, Lookup):
                 return Needs(lookups=(vpc,))
-            outside = outside_vpc(todo.register, vpc)
+            zones = zones_of(inp, self.wanted, todo.register, outside_vpc(todo.register, vpc))
         filled = prepare(inp, draft, self.filled) if todo.register or self.filled else ()
         after = (*filled, *self._note(draft, todo, filled))
         asked_by, role = str(where(inp)), role_of(inp.binding)
-        register(draft, self._arn, todo.register, outside=outside, asked_by=asked_by, after=after, role=role)
+        register(draft, self._arn, todo.register, zones=zones, asked_by=asked_by, after=after, role=role)
         if not self.filled:
             publish_generation(inp, draft)
         return None

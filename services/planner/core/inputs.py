@@ -115,7 +115,8 @@ class BindingInput:
     known, interfaces, security groups). `owner_deleting`: the stack that made the binding is being deleted, so that its
     plan takes the binding down. `refused_groups`: security groups on which AWS refused the last grant, or would.
     `bystanders`: pods of the namespace at addresses of registered targets that no slice of the Service names. `gated`:
-    pods that wait for a readiness gate of the binding. `rivals`: other bindings that name the same target group."""
+    pods that wait for a readiness gate of the binding. `rivals`: other bindings that name the same target group.
+    `zone_names`: AWS wants to be told the zones of targets by name."""
 
     cluster: Cluster
     view: View
@@ -131,6 +132,7 @@ class BindingInput:
     bystanders: tuple[Pod, ...] = ()
     gated: tuple[Pod, ...] = ()
     rivals: tuple[TargetGroupBinding, ...] = ()
+    zone_names: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ class Aftermath:
         self._w.ledger.drop(turn.key)
         if isinstance(turn.key, BindingKey):
             self._w.tracked.drop(turn.key)
+            self._w.gatherer.zone_names.discard(turn.key)
 
     def needs_network(self, turn: Turn, outcome: Needs) -> None:
         """Not plannable before the network has run."""

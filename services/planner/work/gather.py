@@ -18,7 +18,8 @@ from services.planner.work.network_needs import NetworkNeeds
 
 class Gatherer:
     """Makes inputs. `released`: bindings whose stack's plan takes them down itself; `given_secrets`: what a
-    stack's rules were given of secrets, where this planner has seen it."""
+    stack's rules were given of secrets, where this planner has seen it; `zone_names`: bindings of whose targets AWS
+    wants to know the zones by name."""
 
     def __init__(
         self, cluster: Cluster, view: ClusterView, store: Known, needs: NetworkNeeds, to_come: BindingsToCome
@@ -30,12 +31,14 @@ class Gatherer:
         self._to_come = to_come
         self.released: dict[StackKey, frozenset[BindingKey]] = {}
         self.given_secrets: dict[StackKey, Mapping[str, str]] = {}
+        self.zone_names: set[BindingKey] = set()
 
     def supposing(self, view: ClusterView, known: Known, needs: NetworkNeeds) -> "Gatherer":
         """A gatherer for the same cluster that takes its inputs from elsewhere."""
         made = Gatherer(self.cluster, view, known, needs, self._to_come)
         made.released = dict(self.released)
         made.given_secrets = dict(self.given_secrets)
+        made.zone_names = set(self.zone_names)
         return made
 
     def gather(self, key: Key) -> Input | None:
@@ -111,6 +114,7 @@ class Gatherer:
             bystanders=self._bystanders(binding, inventory, pods),
             gated=self._view.pods_of_gate((key.namespace, key.name)),
             rivals=self._rivals(binding),
+            zone_names=key in self.zone_names,
         )
 
     def _rivals(self, binding: TargetGroupBinding) -> tuple[TargetGroupBinding, ...]:

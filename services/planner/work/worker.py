@@ -17,6 +17,7 @@ from services.planner.work.network_needs import name_of_key
 from services.planner.work.planning import Planning, UnansweredError, UnfilledError
 from services.planner.work.running import Newer, Run
 from services.planner.work.turn import Turn, Workshop
+from services.planner.work.zone_names import learns_zones
 from services.planner.workqueue.backoff import Failure
 from services.runtime import telemetry
 
@@ -144,6 +145,9 @@ class Worker:
         if isinstance(key, NetworkKey):
             self._w.needs.note_grants(plan, record.results, outcome.full_groups)
         self._aftermath.track(turn, outcome, moved=True)
+        if isinstance(key, BindingKey) and learns_zones(self._w.gatherer.zone_names, key, plan, record.results):
+            self._aftermath.again(turn, Failure.TRANSIENT, "the zones of targets are told by name from now on")
+            return
         judgement = judge(plan, record.results, ended.awaited)
         if judgement.failure is None:
             self._aftermath.executed(turn, outcome)

@@ -367,6 +367,17 @@ def test_the_zone_is_told_for_addresses_outside_of_the_groups_vpc() -> None:
     assert zones(replace(inp, inventory=apart)) == ["all", "all"]
 
 
+def test_zones_are_told_by_name_where_aws_wants_that() -> None:
+    inp = replace(input_of(binding()), zone_names=True)
+    assert zones(inp) == ["all", "all"]
+    nodes = {
+        name: replace(node, meta=replace(node.meta, labels={"topology.kubernetes.io/zone": f"us-west-2{name[-1]}"}))
+        for name, node in inp.nodes.items()
+    }
+    assert zones(replace(inp, nodes=nodes)) == ["us-west-2b", "us-west-2a"]
+    assert zones(replace(inp, nodes=nodes, zone_names=False)) == [None, None]
+
+
 def test_every_call_for_a_group_of_another_account_is_made_under_its_role() -> None:
     bound = binding(target_group_arn=THEIRS, iam_role_arn=ROLE, assume_role_external_id="x")
     role = AssumedRole(arn=ROLE, external_id="x", binding="game/mine")

@@ -55,7 +55,7 @@ def _sent(draft: Draft) -> list[Any]:
 
 def test_calls_name_the_id() -> None:
     draft = Draft()
-    register(draft, "tg", (QUIC,), outside=frozenset(), asked_by="", after=())
+    register(draft, "tg", (QUIC,), zones={}, asked_by="", after=())
     deregister(draft, "tg", (QUIC,), Wanted(), "")
 
     assert _sent(draft) == [[{"Id": "10.0.0.9", "Port": 443, "QuicServerId": ID}]] * 2

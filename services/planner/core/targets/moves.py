@@ -80,18 +80,18 @@ def register(
     arn: str,
     targets: Iterable[Target],
     *,
-    outside: frozenset[Target],
+    zones: Mapping[Target, str],
     asked_by: str,
     after: Iterable[str],
     role: AssumedRole = OWN_ROLE,
 ) -> None:
-    """Steps that register. `outside`: addresses that lie in none of the VPC's ranges and need the zone `all`."""
+    """Steps that register. `zones`: where AWS has to be told."""
     listed = list(targets)
     for target in listed:
         draft.change("target", _name(target), ChangeAction.CREATE, Reason.TARGET_ADDED, asked_by)
     for i in range(0, len(listed), BATCH):
         entries = [
-            {**_parameters(t), **({"AvailabilityZone": "all"} if t in outside else {})} for t in listed[i : i + BATCH]
+            {**_parameters(t), **({"AvailabilityZone": zones[t]} if t in zones else {})} for t in listed[i : i + BATCH]
         ]
         draft.call(
             f"register-targets-{i // BATCH}",
