@@ -57,21 +57,28 @@ class Aws:
         self.region = region
         self._caller = caller
         self._http = JsonHttp(url=url)
+        self._last = 0
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
-        """A boto3 client for the tests' own looks."""
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=self.region,
-            aws_access_key_id=CALLER,
-            aws_secret_access_key="test",
-        )
+        """A boto3 client for the tests' own looks; the same one each time, because making one takes longer than most
+        calls."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.url,
+                region_name=self.region,
+                aws_access_key_id=CALLER,
+                aws_secret_access_key="test",
+            )
+        return self._clients[service]
 
     def mark(self) -> int:
-        """The number of the last call so far."""
-        calls = self._http("GET", "/__sandbox/calls")
-        return int(calls[-1]["seq"]) if calls else 0
+        """The number of the last call so far. Only the calls after the last mark are asked for: of all of a run there
+        are many."""
+        calls = self._http("GET", "/__sandbox/calls", query={"since": str(self._last)})
+        self._last = int(calls[-1]["seq"]) if calls else self._last
+        return self._last
 
     def calls(self, since: int) -> Calls:
         """What the services asked after the mark."""

@@ -7,6 +7,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 _SECONDS = 30.0
@@ -18,6 +19,12 @@ class RefusedError(Exception):
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"{status}: {body[:2000]}")
         self.status = status
+
+
+@cache
+def _opener(tls: ssl.SSLContext | None) -> urllib.request.OpenerDirector:
+    own = [urllib.request.HTTPSHandler(context=tls)] if tls else []
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), *own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +51,8 @@ class JsonHttp:
         if data is not None:
             headers["Content-Type"] = content_type
         request = urllib.request.Request(address, data=data, headers=headers, method=method)
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            *([urllib.request.HTTPSHandler(context=self.tls)] if self.tls else []),
-        )
         try:
-            with opener.open(request, timeout=_SECONDS) as response:
+            with _opener(self.tls).open(request, timeout=_SECONDS) as response:
                 content = response.read()
         except urllib.error.HTTPError as error:
             with error:
