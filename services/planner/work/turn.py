@@ -27,7 +27,8 @@ from services.planner.workqueue.gate import Gate
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One run of one key; `traceparent` is that of the run, as soon as it has one. `sweeps`: it looks for drift."""
+    """One run of one key; `traceparent` is that of the run, as soon as it has one. `sweeps`: it looks for drift,
+    and what its plan changes is drift."""
 
     key: Key
     lane: Lane

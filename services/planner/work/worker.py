@@ -70,6 +70,8 @@ class Worker:
         except CallFailedError as error:
             self._aftermath.unread(turn, error)
         else:
+            # What was asked for meanwhile may be in the plan, and is not drift.
+            turn.sweeps = turn.sweeps and key not in self._w.gate.queue.queued()
             await self._follow(turn, outcome)
 
     async def _plan(self, turn: Turn) -> Outcome | None:
