@@ -167,6 +167,13 @@ class Aftermath:
         if outcome.tracked is not None and not self._w.caution.reason:
             self._w.tracked.put(outcome.tracked, turn.traceparent, moved=moved)
 
+    def serving(self, turn: Turn, groups: Iterable[str]) -> None:
+        """Load balancers use these target groups from now on, so that AWS checks their targets: the bindings look."""
+        for arn in groups:
+            for binding in self._w.view.bindings_of_group(arn):
+                key = BindingKey(namespace=binding.meta.namespace, name=binding.meta.name)
+                self._w.wake(key, Lane.SERVE, turn.traceparent)
+
     def _wait(self, turn: Turn, outcome: Planned) -> None:
         self._w.reporter.say(turn.key, outcome.reports, turn.traceparent)
         if outcome.again_seconds is not None:

@@ -122,6 +122,7 @@ class Worker:
             self._w.gatherer.released[key] = _released(plan)
         _LOGGER.info("executing", extra={"key": name_of_key(key), "plan": plan_digest(plan), "steps": len(plan.steps)})
         newer = self._w.executing[key] = Newer()
+        served = self._served()
         run = Run(
             plan=plan,
             lane=turn.lane,
@@ -142,6 +143,7 @@ class Worker:
             return
         finally:
             del self._w.executing[key]
+            self._aftermath.serving(turn, self._served() - served)
         if ended.cut:
             _LOGGER.warning("the executor was lost during a plan", extra={"key": name_of_key(key), "reason": ended.cut})
         if isinstance(key, NetworkKey):
@@ -155,6 +157,11 @@ class Worker:
             self._aftermath.executed(turn, outcome)
         else:
             self._aftermath.failed(turn, outcome, judgement)
+
+    def _served(self) -> frozenset[str]:
+        """Target groups that a load balancer uses."""
+        groups = self._w.store.whole().target_groups
+        return frozenset(arn for arn, group in groups.items() if group.load_balancers)
 
 
 def _tidies(turn: Turn, outcome: Planned, *, observing: bool) -> bool:
