@@ -20,6 +20,7 @@ class PodNetwork:
         self._table = table
         self._entries: dict[Place, Socket] = {}
         self._owned: dict[str, Mapping[Place, Socket]] = {}
+        self._cut_off: frozenset[str] = frozenset()
         self._dirty = False
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -48,9 +49,13 @@ class PodNetwork:
         if places:
             self._owned[owner] = dict(places)
             self._entries.update(places)
-        self._dirty = True
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
+        self._changed()
+
+    def cut_off(self, hosts: frozenset[str]) -> None:
+        """Let nobody else reach exactly these addresses; within the process they resolve as before."""
+        if hosts != self._cut_off:
+            self._cut_off = hosts
+            self._changed()
 
     async def published(self) -> None:
         """Return when everything published so far can be read by others."""
@@ -63,6 +68,11 @@ class PodNetwork:
         """What to dial; None where nothing listens."""
         return self._entries.get(place)
 
+    def _changed(self) -> None:
+        self._dirty = True
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+
     async def _write(self) -> None:
         while self._dirty:
             # What is published in one go is written in one.
@@ -70,9 +80,14 @@ class PodNetwork:
             self._dirty = False
             waiting, self._waiting = self._waiting, []
             began = time.monotonic()
-            write_table(self._table, self._entries)
+            write_table(self._table, self._reachable())
             took = time.monotonic() - began
             for one in waiting:
                 if not one.done():
                     one.set_result(None)
             await asyncio.sleep(took * (1 / _WRITING_SHARE - 1))
+
+    def _reachable(self) -> Mapping[Place, Socket]:
+        if not self._cut_off:
+            return self._entries
+        return {place: socket for place, socket in self._entries.items() if place.host not in self._cut_off}

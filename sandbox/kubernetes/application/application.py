@@ -74,6 +74,10 @@ class Application:
             return
         self._close_listeners()
         self.ended.set_result(code)
+        self.cut_connections()
+
+    def cut_connections(self) -> None:
+        """Cut every connection; it goes on listening."""
         for connection in list(self._connections):
             connection.cut()
 

@@ -159,6 +159,7 @@ _READERS: Mapping[str, _Reader] = {
     "answer-paths": _of_fault("paths", _paths),
     "answer-share": _of_fault("share", _share),
     "crash-after-seconds": _plain("crash_after_seconds", _seconds),
+    "kill": lambda options, _: options,
     "keep-alive-seconds": _plain("keep_alive_seconds", _seconds),
     "latency-seconds": _of_fault("latency_seconds", _seconds),
     "on-sigterm": _on_sigterm,
@@ -166,4 +167,5 @@ _READERS: Mapping[str, _Reader] = {
     "start-seconds": _plain("start_seconds", _seconds),
     "tls-ports": _tls_ports,
 }
-"""By annotation, in the order of reading: `ports` comes before `tls-ports`, which adds to it."""
+"""By annotation, in the order of reading: `ports` comes before `tls-ports`, which adds to it. `kill` is no option:
+its value is new each time, and the kubelet kills the containers then."""

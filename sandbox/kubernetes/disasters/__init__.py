@@ -3,7 +3,6 @@
 It acts through the Kubernetes API alone, on the sandbox's own server as on a real one; annotations tell the kubelet.
 """
 
-from sandbox.kubernetes.disasters.marks import KILL, UNREACHABLE
 from sandbox.kubernetes.disasters.pods import Disasters
 
-__all__ = ["KILL", "UNREACHABLE", "Disasters"]
+__all__ = ["Disasters"]

@@ -12,8 +12,8 @@ import aiohttp
 from sandbox.faults import FaultBody, FaultDesk, Refused
 from sandbox.kubernetes.client import Access, ApiError, Client
 from sandbox.kubernetes.client.resources import PODS
-from sandbox.kubernetes.disasters.marks import KILL
 from sandbox.kubernetes.disasters.zones import CutZone
+from sandbox.kubernetes.marks import KILL
 
 USER_AGENT = "sandbox-disasters"
 

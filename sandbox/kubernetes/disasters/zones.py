@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,9 +18,9 @@ import aiohttp
 from sandbox.faults import Refused
 from sandbox.kubernetes.client import ApiError, Client, Object
 from sandbox.kubernetes.client.http import PatchType
-from sandbox.kubernetes.client.objects import condition_of, is_true, labels_of, timestamp
+from sandbox.kubernetes.client.objects import is_true, labels_of, timestamp
 from sandbox.kubernetes.client.resources import NODES, PODS
-from sandbox.kubernetes.disasters.marks import UNREACHABLE
+from sandbox.kubernetes.marks import UNREACHABLE
 
 ZONE = "topology.kubernetes.io/zone"
 TAINT = "node.kubernetes.io/unreachable"
@@ -50,13 +49,15 @@ class CutZone:
             raise Refused(HTTPStatus.NOT_FOUND, f"there is no node in zone {self.zone}{known}")
         self.nodes = tuple(node["metadata"]["name"] for node in found)
         for name in self.nodes:
+            await self.client.patch(NODES, "", name, {"metadata": {"annotations": {UNREACHABLE: "true"}}})
+        for name in self.nodes:
             await self._lose(name)
         for pod in await self._pods():
             if is_true(pod, "Ready"):
-                await self._set_condition(pod, {"type": "Ready", "status": "False", "reason": "NodeNotReady"})
+                await self._not_ready(pod)
 
     def end(self) -> None:
-        """The nodes come back; it takes the time of a few requests."""
+        """The nodes come back; it takes the time of a few requests, and their kubelet tells again how the pods are."""
         task = asyncio.get_running_loop().create_task(self._heal(), name=f"zone {self.zone} comes back")
         self._healing.add(task)
         task.add_done_callback(self._healing.discard)
@@ -68,16 +69,11 @@ class CutZone:
         try:
             for name in self.nodes:
                 await self._find(name)
-            for pod in await self._pods():
-                said = condition_of(pod, "Ready")
-                if said is not None and said.get("reason") == "NodeNotReady" and is_true(pod, "ContainersReady"):
-                    await self._set_condition(pod, {"type": "Ready", "status": "True", "reason": None})
         except (ApiError, aiohttp.ClientError, TimeoutError) as error:
             log.warning("zone %s did not come back whole: %s", self.zone, error)
 
     async def _lose(self, name: str) -> None:
         """What the kubelet does not say any more, the node lifecycle controller says in its place."""
-        await self.client.patch(NODES, "", name, {"metadata": {"annotations": {UNREACHABLE: uuid.uuid4().hex}}})
         why = "Kubelet stopped posting node status."
         await self._set_node(name, {"status": "Unknown", "reason": "NodeStatusUnknown", "message": why})
         taints = [{"key": TAINT, "effect": effect} for effect in ("NoSchedule", "NoExecute")]
@@ -104,9 +100,10 @@ class CutZone:
         pods, _ = await self.client.list(PODS)
         return [pod for pod in pods if pod["spec"].get("nodeName") in self.nodes]
 
-    async def _set_condition(self, pod: Object, condition: Mapping[str, Any]) -> None:
+    async def _not_ready(self, pod: Object) -> None:
         meta, now = pod["metadata"], timestamp(datetime.now(UTC))
-        body = {"metadata": {"uid": meta["uid"]}, "status": {"conditions": [{**condition, "lastTransitionTime": now}]}}
+        ready = {"type": "Ready", "status": "False", "reason": "NodeNotReady", "lastTransitionTime": now}
+        body = {"metadata": {"uid": meta["uid"]}, "status": {"conditions": [ready]}}
         try:
             await self.client.patch(
                 PODS, meta["namespace"], meta["name"], body, kind=PatchType.STRATEGIC, subresource="status"

@@ -90,6 +90,15 @@ class ContainerRun:
         if self._application is not None:
             self._application.end(KILLED)
 
+    def crash(self, code: int) -> None:
+        """Its program ends; the restart policy says whether it runs again."""
+        if self._application is not None:
+            self._application.end(code)
+
+    def cut_connections(self) -> None:
+        if self._application is not None:
+            self._application.cut_connections()
+
     async def stop(self) -> None:
         """Let go of everything, without a trace in the pod's status."""
         self.kill()
@@ -203,8 +212,7 @@ class ContainerRun:
 
     async def _crash_later(self, seconds: float) -> None:
         await self._around.clock.sleep(seconds)
-        if self._application is not None:
-            self._application.end(CRASHED)
+        self.crash(CRASHED)
 
     def _now(self) -> Moment:
         return Moment(at=self._around.clock.now(), time=datetime.now(UTC))

@@ -13,7 +13,7 @@ from sandbox.clock import Clock
 from sandbox.kubernetes.client import Access, ApiError, Client, Cluster, Key, Object
 from sandbox.kubernetes.client.http import PatchType
 from sandbox.kubernetes.client.informer import Change
-from sandbox.kubernetes.client.objects import is_terminating, key_of, labels_of, uid_of
+from sandbox.kubernetes.client.objects import annotations_of, is_terminating, key_of, labels_of, uid_of
 from sandbox.kubernetes.client.resources import NODES, PODS, SERVICES
 from sandbox.kubernetes.controllers.controller import Controller
 from sandbox.kubernetes.controllers.events import EventType
@@ -26,6 +26,7 @@ from sandbox.kubernetes.kubelet.pod_run import Means, PodRun
 from sandbox.kubernetes.kubelet.pod_status import Placed, changed_status
 from sandbox.kubernetes.kubelet.prober import Prober
 from sandbox.kubernetes.kubelet.service_index import ServiceIndex
+from sandbox.kubernetes.marks import UNREACHABLE
 from sandbox.kubernetes.network import PodNetwork
 
 log = logging.getLogger(__name__)
@@ -94,9 +95,11 @@ class _PodWorker(Controller):
         self._given: dict[Key, _Given] = {}
         self._runs: dict[Key, PodRun] = {}
         self._services = ServiceIndex()
+        self._lost: dict[str, frozenset[str]] = {}
+        """Addresses of the nodes that nothing reaches."""
 
     def start(self) -> None:
-        self.cluster.informer(NODES)
+        self.cluster.informer(NODES).add_handler(self._node_changed)
         self.cluster.informer(SERVICES).add_handler(self._service_changed)
         self.cluster.informer(PODS).add_handler(self._pod_changed)
 
@@ -108,7 +111,7 @@ class _PodWorker(Controller):
     async def reconcile(self, key: Key) -> float | None:
         pod = self.cluster.informer(PODS).get(key)
         await self._forget(key, uid_of(pod) if pod is not None else "")
-        if pod is None or not pod["spec"].get("nodeName"):
+        if pod is None or pod["spec"].get("nodeName", "") in {"", *self._lost}:
             return None
         if is_finished(pod) and not is_terminating(pod):
             return None
@@ -220,6 +223,26 @@ class _PodWorker(Controller):
     def _pod_changed(self, change: Change) -> None:
         if change.present["spec"].get("nodeName"):
             self.queue.add(key_of(change.present))
+
+    def _node_changed(self, change: Change) -> None:
+        """A node that is lost is alone with its pods; when it is back, its kubelet tells how they are."""
+        name, node = change.present["metadata"]["name"], change.new
+        if (node is not None and UNREACHABLE in annotations_of(node)) == (name in self._lost):
+            return
+        runs = [run for run in self._runs.values() if run.node == name]
+        if self._lost.pop(name, None) is None:
+            said = (change.present.get("status") or {}).get("addresses") or []
+            self._lost[name] = frozenset(one["address"] for one in said)
+            for run in runs:
+                run.cut_connections()
+        self._cut_off()
+        for pod in self.cluster.informer(PODS).list():
+            if pod["spec"].get("nodeName") == name:
+                self.queue.add(key_of(pod))
+
+    def _cut_off(self) -> None:
+        pods = {run.placed.address for run in self._runs.values() if run.node in self._lost}
+        self._means.network.cut_off(frozenset(pods).union(*self._lost.values()))
 
     def _service_changed(self, change: Change) -> None:
         self._services.take(change)

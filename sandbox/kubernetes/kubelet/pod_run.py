@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sandbox.address_table import Place
 from sandbox.clock import Clock
 from sandbox.kubernetes.application import Identity, Options, Port, ports_of, read_options
+from sandbox.kubernetes.application.application import KILLED
 from sandbox.kubernetes.client.objects import Object, annotations_of, uid_of
 from sandbox.kubernetes.controllers.events import EventType
 from sandbox.kubernetes.kubelet.container_run import ContainerRun
@@ -15,6 +16,7 @@ from sandbox.kubernetes.kubelet.life import Life
 from sandbox.kubernetes.kubelet.pod_status import Placed
 from sandbox.kubernetes.kubelet.prober import Prober
 from sandbox.kubernetes.kubelet.surroundings import Report, Surroundings
+from sandbox.kubernetes.marks import KILL
 from sandbox.kubernetes.network import PodNetwork
 
 
@@ -37,10 +39,12 @@ class PodRun:
     ) -> None:
         self.placed = placed
         self.uid = uid_of(pod)
+        self.node: str = pod["spec"]["nodeName"]
         self._means = means
         self._report = report
         self._changed = changed
         self._told: frozenset[str] = frozenset()
+        self._mark = annotations_of(pod).get(KILL)
         self._ending: asyncio.Task[None] | None = None
         self._grace = 0.0
         self._kill: asyncio.TimerHandle | None = None
@@ -92,6 +96,10 @@ class PodRun:
         for problem in sorted(set(problems) - self._told):
             await self._report(EventType.WARNING, "BadAnnotation", problem)
         self._told = frozenset(problems)
+        mark, self._mark = self._mark, annotations_of(pod).get(KILL)
+        if self._mark is not None and self._mark != mark:
+            for one in self._all:
+                one.crash(KILLED)
         for one in self._all:
             await one.change(options, self._ports(pod, one.name, services, options))
 
@@ -110,6 +118,10 @@ class PodRun:
         """End everything now."""
         for one in self._all:
             one.kill()
+
+    def cut_connections(self) -> None:
+        for one in self._all:
+            one.cut_connections()
 
     async def stop(self) -> None:
         """Let go of everything."""
