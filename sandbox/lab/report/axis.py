@@ -18,9 +18,11 @@ def round_step(span: float, most: int) -> float:
     return min(factor * power for factor in _ROUND if factor * power >= least * (1 - 1e-9))
 
 
-def ticks(top: float, most: int) -> Sequence[float]:
-    """Round numbers from 0 up to the top, at most so many apart from 0."""
+def ticks(top: float, most: int, *, whole: bool = False) -> Sequence[float]:
+    """Round numbers from 0 up to the top, at most so many apart from 0; `whole` for what comes in ones."""
     step = round_step(top, most)
+    if whole:
+        step = max(1.0, float(math.ceil(step)))
     return [round(number * step, 10) for number in range(math.floor(top / step + 1e-9) + 1)]
 
 

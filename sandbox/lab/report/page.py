@@ -100,10 +100,10 @@ def charts_of(timeline: Timeline) -> Iterator[Chart]:
         yield Chart(title="Time to answer, median and p99", unit="ms", names=(), lines=lines, height=80)
     if timeline.states:
         stacks = series.states(timeline.states, timeline.end)
-        yield Chart(title="Targets by state", unit="targets", names=STATES, stacks=stacks, height=100)
+        yield Chart(title="Targets by state", unit="targets", names=STATES, stacks=stacks, height=100, whole=True)
     if timeline.calls:
         stacks = series.calls(timeline.calls, width)
-        yield Chart(title=f"AWS calls per {width:g} s", unit="calls", names=CALLS, stacks=stacks, height=80)
+        yield Chart(title=f"AWS calls per {width:g} s", unit="calls", names=CALLS, stacks=stacks, height=80, whole=True)
 
 
 def _legends(timeline: Timeline) -> Iterator[str]:

@@ -30,6 +30,8 @@ class Chart:
     stacks: Sequence[Stack] = ()
     lines: Sequence[LatencyBin] = ()
     height: int = 120
+    whole: bool = False
+    """It counts things."""
 
     @property
     def top(self) -> float:
@@ -73,7 +75,7 @@ def _marks(marks: Sequence[Mark], time: Scale, bottom: float) -> Iterator[str]:
 
 
 def _chart(chart: Chart, time: Scale, top: float) -> Iterator[str]:
-    steps = ticks(chart.top or 1, 4)
+    steps = ticks(chart.top or 1, 4, whole=chart.whole)
     ceiling = max(chart.top, steps[-1]) or 1.0
     value = Scale(top=ceiling, begin=top + chart.height, end=top)
     yield f'<text class="title" x="{_LEFT}" y="{top - 9}">{escape(chart.title)}</text>'

@@ -149,6 +149,11 @@ def test_ticks_begin_at_nothing_and_stay_below_the_top() -> None:
     assert list(ticks(42, 4)) == [0, 20, 40]
 
 
+def test_what_is_counted_has_no_halves() -> None:
+    assert list(ticks(2, 4, whole=True)) == [0, 1, 2]
+    assert list(ticks(9, 4, whole=True)) == [0, 3, 6, 9]
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [
