@@ -15,7 +15,7 @@ from sandbox.stage.failure import StageError
 
 _log = logging.getLogger(__name__)
 
-_OVERHEAD_SECONDS = 240.0
+_OVERHEAD_SECONDS = 480.0
 _LOADS = 8
 """An experiment has fewer loads than this; one that takes longer than all of them hangs."""
 
