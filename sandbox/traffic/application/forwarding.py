@@ -60,9 +60,7 @@ class Forwarder:
         if isinstance(choice, Answer):
             return choice
         state, key = choice.state, choice.target.key
-        passage = _Passage(
-            forwarder=self, stream=stream, choice=choice, idle=self.environment.clock.real(idle_seconds), close=close
-        )
+        passage = _Passage(forwarder=self, stream=stream, choice=choice, idle_seconds=idle_seconds, close=close)
         headers = forwarded(request, forwarding, trace_root=self.environment.trace_root())
         state.outstanding[key] += 1
         try:
@@ -132,15 +130,20 @@ class _Passage:
     forwarder: Forwarder
     stream: Downstream
     choice: _Choice
-    idle: float
-    """Seconds of the wall."""
+    idle_seconds: float
+    """Sandbox seconds of silence that end it."""
     close: bool
     _sender: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> float:
+        """The same in seconds of the wall."""
+        return self.forwarder.environment.clock.real(self.idle_seconds)
 
     async def run(self, request: Request, headers: list[tuple[str, str]], attributes: Mapping[str, str]) -> None:
         """Raises TargetError and what the client's side raises as long as no answer has begun."""
         choice, stream = self.choice, self.stream
-        upstream = await self.forwarder.pool.take(choice.state, choice.target)
+        upstream = await self.forwarder.pool.take(choice.state, choice.target, idle_seconds=self.idle_seconds)
         upstream.begin(to_head=request.method == "HEAD")
         # The client's end ends the request at the target; a connection with half an exchange is of no more use.
         stream.when_gone = lambda: self._client_gone(upstream)

@@ -36,6 +36,8 @@ class Upstream(Wire):
         """Takes what comes once the connection is no HTTP any more."""
         self.when_gone: Callable[[], None] | None = None
         self.reader: ResponseReader | None = None
+        self.idle_since = 0.0
+        """Sandbox time at which its last response was complete."""
         self._failure: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
 
@@ -120,10 +122,14 @@ class Pool:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._idle: defaultdict[tuple[str, str], list[Upstream]] = defaultdict(list)
+        """Those kept longest come first."""
 
-    async def take(self, state: GroupState, target: Target) -> Upstream:
-        """A connection to the target, kept or new, which counts as busy. Raises TargetError."""
+    async def take(self, state: GroupState, target: Target, *, idle_seconds: float) -> Upstream:
+        """A connection to the target, new, or kept for less than so many sandbox seconds. Raises TargetError."""
         idle = self._idle[state.group.arn, target.key]
+        oldest = self._environment.clock.now() - idle_seconds
+        while idle and idle[0].idle_since < oldest:
+            idle.pop(0).close()
         while idle:
             kept = idle.pop()
             if not kept.is_closed:
@@ -144,6 +150,7 @@ class Pool:
     def give_back(self, state: GroupState, target: Target, upstream: Upstream) -> None:
         """Keep a connection whose response is complete for the next request."""
         upstream.reader = None
+        upstream.idle_since = self._environment.clock.now()
         upstream.resume()
         self._idle[state.group.arn, target.key].append(upstream)
 

@@ -65,6 +65,22 @@ async def test_connections_are_kept_on_both_sides() -> None:
     assert len(accepted) == 1
 
 
+async def test_a_connection_to_a_target_that_idled_as_long_as_the_time_out_is_not_used_again() -> None:
+    now = [100.0]
+    accepted: list[asyncio.StreamReader] = []
+
+    async def counting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append(reader)
+        await echo()(reader, writer)
+
+    async with staged(one_pod(), clock=Clock(1.0, wall=lambda: now[0])) as stage:
+        await stage.serve(POD, counting)
+        for passed in (0, 59, 61):
+            now[0] += passed
+            assert (await ask(stage)).status == 200
+    assert len(accepted) == 2
+
+
 async def test_requests_sent_in_one_go_are_answered_in_order() -> None:
     async with staged(one_pod()) as stage:
         await stage.serve(POD, echo())

@@ -3,53 +3,18 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import aiohttp
-from aiohttp import web
 
 from sandbox.address_table import AddressTable, Place, write_table
 from sandbox.clock import Clock
 from sandbox.traffic.admin import PATH as FIGURES
-from sandbox.traffic.following import PATH
 from sandbox.traffic.process import LOAD_BALANCERS, PODS, STATE, run
+from tests.unit.sandbox_traffic.endpoint import Endpoint
 from tests.unit.sandbox_traffic.snapshots import ALB, DNS, balancer, forward, group, listener, rule, snapshot, target
 from tests.unit.sandbox_traffic.stage import Stage, echo, receive
 
 POD = "10.0.100.18"
-
-
-class Endpoint:
-    """Answers the long poll with whatever configuration is newest."""
-
-    def __init__(self, first: dict[str, Any]) -> None:
-        self._newest = first
-        self._changed = asyncio.Condition()
-        self._runner: web.AppRunner | None = None
-
-    async def start(self) -> str:
-        application = web.Application()
-        application.router.add_get(PATH, self._answer)
-        self._runner = web.AppRunner(application, shutdown_timeout=0)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        return f"http://{host}:{port}"
-
-    async def change(self, newest: dict[str, Any]) -> None:
-        async with self._changed:
-            self._newest = newest
-            self._changed.notify_all()
-
-    async def stop(self) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
-
-    async def _answer(self, request: web.Request) -> web.Response:
-        after = int(request.query["after"])
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._newest["version"] > after)
-            return web.json_response(self._newest)
 
 
 async def appears(table: AddressTable, host: str) -> tuple[str, int]:
