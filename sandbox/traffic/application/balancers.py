@@ -6,8 +6,9 @@ import asyncio
 import socket
 from collections import defaultdict
 
-from sandbox.traffic.application.exchange import Exchange, Gate
+from sandbox.traffic.application.exchange import Exchange
 from sandbox.traffic.application.front import Front
+from sandbox.traffic.application.gate import Gate
 from sandbox.traffic.application.upstream import Pool
 from sandbox.traffic.certificates import context
 from sandbox.traffic.clients import Client

@@ -4,46 +4,29 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import formatdate
 
 from sandbox.traffic.application.downstream import Downstream
 from sandbox.traffic.application.forwarding import Forwarder
+from sandbox.traffic.application.gate import Gate
 from sandbox.traffic.application.upstream import Pool
 from sandbox.traffic.configuration import (
     Authenticate,
     FixedResponse,
     Forward,
-    Listener,
-    LoadBalancer,
     Redirect,
-    Rule,
     ValidateToken,
 )
 from sandbox.traffic.core.answers import Answer, error
 from sandbox.traffic.core.authentication import unauthenticated
 from sandbox.traffic.core.conditions import matching
-from sandbox.traffic.core.forwarded import Forwarding
 from sandbox.traffic.core.redirects import fixed, redirected
 from sandbox.traffic.core.request_checks import ambiguity, blocked, closes_after, only_valid, refused
 from sandbox.traffic.core.response_headers import returned
 from sandbox.traffic.core.tokens import without_token
 from sandbox.traffic.core.transforms import transformed
 from sandbox.traffic.environment import Environment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """Where requests come in: one listener at one node, as it is configured now."""
-
-    balancer: LoadBalancer
-    listener: Listener
-    zone: str
-
-    @property
-    def idle_seconds(self) -> float:
-        """Sandbox seconds after which silence ends a request."""
-        return float(self.balancer.attributes.get("idle_timeout.timeout_seconds") or 60)
 
 
 class Exchange:
@@ -55,26 +38,22 @@ class Exchange:
 
     async def serve(self, stream: Downstream, gate: Gate) -> None:
         """Answer one request. It never raises for what client or target do."""
-        forwarding = Forwarding.of(gate.balancer.attributes)
-        request = stream.request
+        request, forwarding = stream.request, gate.forwarding
         answer = refused(request.method, request.target, request.headers)
         found = ambiguity(request.headers)
         if answer is None and blocked(found, forwarding.desync):
             answer = error(400, "desync mitigation", close=True)
-        if answer is None and forwarding.drop_invalid:
-            stream.request = replace(request, headers=only_valid(request.headers))
         if answer is None:
-            rule = matching(gate.listener.rules, stream.request)
-            close = closes_after(found, forwarding.desync)
-            answer = await self._act(stream, gate, rule, forwarding, close=close)
+            if forwarding.drop_invalid:
+                stream.request = replace(request, headers=only_valid(request.headers))
+            answer = await self._act(stream, gate, close=closes_after(found, forwarding.desync))
         if answer is not None:
             await self.answer(stream, gate, answer)
 
-    async def _act(
-        self, stream: Downstream, gate: Gate, rule: Rule | None, forwarding: Forwarding, *, close: bool
-    ) -> Answer | None:
-        """Do the actions of a rule; the answer where it is the load balancer's own."""
+    async def _act(self, stream: Downstream, gate: Gate, *, close: bool) -> Answer | None:
+        """Do the actions of the rule that the request meets; the answer where it is the load balancer's own."""
         request = stream.request
+        rule = matching(gate.listener.rules, request)
         for action in rule.actions if rule is not None else ():
             answer: Answer | None = None
             match action:
@@ -87,34 +66,14 @@ class Exchange:
                 case FixedResponse():
                     answer = fixed(action)
                 case Forward():
-                    return await self._forward(stream, gate, rule, action, forwarding, close=close)
+                    sent = transformed(rule.transforms if rule is not None else (), request)
+                    if sent is None:
+                        return error(500, "a transform failed")
+                    forwarder = Forwarder(environment=self._environment, pool=self._pool, gate=gate)
+                    return await forwarder.forward(stream, sent, action, close=close)
             if answer is not None:
                 return answer
         return error(503, "no action")
-
-    async def _forward(
-        self,
-        stream: Downstream,
-        gate: Gate,
-        rule: Rule | None,
-        action: Forward,
-        forwarding: Forwarding,
-        *,
-        close: bool,
-    ) -> Answer | None:
-        sent = transformed(rule.transforms if rule is not None else (), stream.request)
-        if sent is None:
-            return error(500, "a transform failed")
-        forwarder = Forwarder(environment=self._environment, pool=self._pool, balancer=gate.balancer, zone=gate.zone)
-        return await forwarder.forward(
-            stream,
-            sent,
-            action,
-            forwarding,
-            idle_seconds=gate.idle_seconds,
-            attributes=gate.listener.attributes,
-            close=close,
-        )
 
     async def answer(self, stream: Downstream, gate: Gate, answer: Answer) -> None:
         """Give an answer of the load balancer's own."""

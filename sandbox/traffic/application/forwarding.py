@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 
+from sandbox.traffic.application.choice import Choice, choose
 from sandbox.traffic.application.downstream import ClientGoneError, ClientSilentError, Downstream, MalformedBodyError
+from sandbox.traffic.application.gate import Gate
 from sandbox.traffic.application.messages import LAST_CHUNK, End, ResponseHead, chunk, request_head
 from sandbox.traffic.application.upstream import Pool, TargetError, Upstream
-from sandbox.traffic.configuration import Forward, LoadBalancer, Target
-from sandbox.traffic.core.algorithms import Load, pick, pick_group
-from sandbox.traffic.core.answers import Answer, ElbStatus, error, note
-from sandbox.traffic.core.forwarded import Forwarding, forwarded
+from sandbox.traffic.configuration import Forward
+from sandbox.traffic.core.answers import Answer, ElbStatus, error
+from sandbox.traffic.core.forwarded import forwarded
 from sandbox.traffic.core.requests import Request
 from sandbox.traffic.core.response_headers import returned
-from sandbox.traffic.core.stickiness import group_cookies, kept_group, kept_target, target_cookies
+from sandbox.traffic.core.stickiness import target_cookies
 from sandbox.traffic.environment import Environment
-from sandbox.traffic.fleet import GroupState
 
 _SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """Where a request goes."""
-
-    state: GroupState
-    target: Target
-    kept: bool
-    """Whether the client stayed with its target."""
-    group_cookies: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,30 +29,26 @@ class Forwarder:
 
     environment: Environment
     pool: Pool
-    balancer: LoadBalancer
-    zone: str
+    gate: Gate
 
     async def forward(
         self,
         stream: Downstream,
         request: Request,
         action: Forward,
-        forwarding: Forwarding,
         *,
-        idle_seconds: float,
-        attributes: Mapping[str, str],
         close: bool,
     ) -> Answer | None:
         """Forward a request, as the target is to see it. The answer where it is the load balancer's own."""
-        choice = self._choose(action, stream)
+        choice = choose(action, stream, self.gate, self.environment)
         if isinstance(choice, Answer):
             return choice
         state, key = choice.state, choice.target.key
-        passage = _Passage(forwarder=self, stream=stream, choice=choice, idle_seconds=idle_seconds, close=close)
-        headers = forwarded(request, forwarding, trace_root=self.environment.trace_root())
+        passage = _Passage(forwarder=self, stream=stream, choice=choice, close=close)
+        headers = forwarded(request, self.gate.forwarding, trace_root=self.environment.trace_root())
         state.outstanding[key] += 1
         try:
-            await passage.run(request, headers, attributes)
+            await passage.run(request, headers)
         except TargetError as failure:
             self.environment.figures.target_failed(state.group.arn, key, failure.status)
             return error(failure.status, failure.why)
@@ -78,50 +62,6 @@ class Forwarder:
             state.outstanding[key] -= 1
         return None
 
-    def _choose(self, action: Forward, stream: Downstream) -> _Choice | Answer:
-        environment, now = self.environment, self.environment.clock.now()
-        cookies = stream.request.cookies()
-        weights = {group.arn: group.weight for group in action.groups}
-        arn = None
-        if action.sticky_seconds is not None:
-            open_groups = [arn for arn, weight in weights.items() if weight > 0]
-            arn = kept_group(cookies, open_groups, environment.seal, now, action.sticky_seconds)
-        arn = arn or pick_group(weights, environment.chance())
-        state = environment.fleet.group(arn) if arn else None
-        if arn is None or state is None:
-            return error(503, "no target group")
-        refusal = _wrong_version(state, stream)
-        if refusal is not None:
-            return refusal
-        candidates = state.eligible(self.balancer, self.zone).targets
-        if not candidates:
-            return error(503, "no registered targets")
-        key = kept_target(cookies, state.group, environment.seal, now)
-        target = next((candidate for candidate in candidates if candidate.key == key), None) if key else None
-        kept = target is not None
-        if target is None:
-            load = Load(now=now, outstanding=state.outstanding)
-            turn = state.turn(f"{self.balancer.arn} {self.zone}")
-            target = pick(state.group, candidates, turn, load, environment.chance)
-        made = [] if action.sticky_seconds is None else group_cookies(arn, environment.seal, now, time.time())
-        return _Choice(state=state, target=target, kept=kept, group_cookies=made)
-
-
-def _wrong_version(state: GroupState, stream: Downstream) -> Answer | None:
-    group = state.group
-    if group.target_type == "lambda":
-        return note(502, "the sandbox runs no functions")
-    if group.protocol_version in ("", "HTTP1"):
-        is_grpc = (stream.request.first("content-type") or "").startswith("application/grpc")
-        if stream.is_http2 and is_grpc:
-            return error(ElbStatus.WRONG_PROTOCOL_VERSION, "gRPC for targets of HTTP/1.1")
-        return None
-    if not stream.is_http2:
-        return error(ElbStatus.WRONG_PROTOCOL_VERSION, f"HTTP/1.1 for targets of {group.protocol_version}")
-    if group.protocol_version == "GRPC" and stream.request.method != "POST":
-        return error(ElbStatus.WRONG_PROTOCOL_VERSION, "no POST for gRPC targets")
-    return note(502, f"the sandbox speaks no {group.protocol_version} to targets")
-
 
 @dataclass(slots=True, kw_only=True)
 class _Passage:
@@ -129,28 +69,28 @@ class _Passage:
 
     forwarder: Forwarder
     stream: Downstream
-    choice: _Choice
-    idle_seconds: float
-    """Sandbox seconds of silence that end it."""
+    choice: Choice
     close: bool
     _sender: asyncio.Task[None] | None = None
 
     @property
     def idle(self) -> float:
-        """The same in seconds of the wall."""
-        return self.forwarder.environment.clock.real(self.idle_seconds)
+        """Seconds of the wall after which silence ends it."""
+        return self.forwarder.environment.clock.real(self.forwarder.gate.idle_seconds)
 
-    async def run(self, request: Request, headers: list[tuple[str, str]], attributes: Mapping[str, str]) -> None:
+    async def run(self, request: Request, headers: list[tuple[str, str]]) -> None:
         """Raises TargetError and what the client's side raises as long as no answer has begun."""
         choice, stream = self.choice, self.stream
-        upstream = await self.forwarder.pool.take(choice.state, choice.target, idle_seconds=self.idle_seconds)
+        upstream = await self.forwarder.pool.take(
+            choice.state, choice.target, idle_seconds=self.forwarder.gate.idle_seconds
+        )
         upstream.begin(to_head=request.method == "HEAD")
         # The client's end ends the request at the target; a connection with half an exchange is of no more use.
         stream.when_gone = lambda: self._client_gone(upstream)
         complete = False
         try:
             self._send(request, headers, upstream)
-            complete = await self._receive(upstream, attributes)
+            complete = await self._receive(upstream)
         finally:
             stream.when_gone = None
             if self._sender is not None:
@@ -193,16 +133,16 @@ class _Passage:
         except (ClientGoneError, ClientSilentError, MalformedBodyError) as error:
             upstream.fail(error)
 
-    async def _receive(self, upstream: Upstream, attributes: Mapping[str, str]) -> bool:
+    async def _receive(self, upstream: Upstream) -> bool:
         """Pass the response on; whether the connection can serve another request."""
         head = await self._head(upstream)
         stream, choice, figures = self.stream, self.choice, self.forwarder.environment.figures
         arn, key = choice.state.group.arn, choice.target.key
-        figures.target_answered(self.forwarder.balancer.arn, arn, key, head.status)
+        figures.target_answered(self.forwarder.gate.balancer.arn, arn, key, head.status)
         if head.status == 101 and stream.wants_tunnel:
             self._open_tunnel(upstream, head)
             return False
-        stream.start(head.status, self._returned(head, attributes), head.length, close=self.close)
+        stream.start(head.status, self._returned(head), head.length, close=self.close)
         try:
             while not isinstance(event := await upstream.next(self.idle), End):
                 if isinstance(event, bytes):
@@ -228,8 +168,8 @@ class _Passage:
                 assert isinstance(event, ResponseHead)  # noqa: S101 - a response begins with its head
                 return event
 
-    def _returned(self, head: ResponseHead, attributes: Mapping[str, str]) -> list[tuple[str, str]]:
-        choice, environment = self.choice, self.forwarder.environment
+    def _returned(self, head: ResponseHead) -> list[tuple[str, str]]:
+        choice, environment, listener = self.choice, self.forwarder.environment, self.forwarder.gate.listener
         names = {name.lower() for name, _ in head.headers}
         set_by_target = [value.partition("=")[0] for name, value in head.headers if name.lower() == "set-cookie"]
         cookies = [
@@ -245,7 +185,7 @@ class _Passage:
             ),
         ]
         date = [] if "date" in names else [("Date", formatdate(usegmt=True))]
-        return returned([*date, *head.headers, *(("Set-Cookie", cookie) for cookie in cookies)], attributes)
+        return returned([*date, *head.headers, *(("Set-Cookie", cookie) for cookie in cookies)], listener.attributes)
 
     def _open_tunnel(self, upstream: Upstream, head: ResponseHead) -> None:
         reader = upstream.reader

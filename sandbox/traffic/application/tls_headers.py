@@ -9,8 +9,7 @@ from urllib.parse import quote
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sandbox.traffic.application.exchange import Gate
-from sandbox.traffic.core.forwarded import Forwarding
+from sandbox.traffic.application.gate import Gate
 from sandbox.traffic.core.requests import HeaderList
 
 _TLS = ("x-amzn-tls-version", "x-amzn-tls-cipher-suite")
@@ -23,7 +22,7 @@ def client_headers(gate: Gate, session: ssl.SSLObject) -> tuple[HeaderList, Sequ
     """Headers to add, and the lower-case names of those that a client must not bring itself."""
     added: list[tuple[str, str]] = []
     gone: list[str] = []
-    if Forwarding.of(gate.balancer.attributes).tls_headers:
+    if gate.forwarding.tls_headers:
         cipher = session.cipher()
         added += [("X-Amzn-Tls-Version", session.version() or ""), ("X-Amzn-Tls-Cipher-Suite", (cipher or ("",))[0])]
         gone += _TLS
