@@ -27,7 +27,7 @@ class Addresses(Protocol):
 
 def unverified() -> ssl.SSLContext:
     """TLS to a target: load balancers do not look at its certificate."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
