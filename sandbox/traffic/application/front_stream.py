@@ -34,7 +34,7 @@ class FrontStream:
         named = {name.lower(): value for name, value in head.headers}
         coded = named.get("transfer-encoding", "").strip().lower() == "chunked"
         length = named.get("content-length", "")
-        self.length: int | None = int(length) if length.isdigit() and not coded else None
+        self.length: int | None = int(length) if length.isdecimal() and not coded else None
         self.has_body = coded or bool(self.length)
         tls = front.tls
         headers = head.headers

@@ -183,7 +183,7 @@ class ResponseReader(_Reader):
             headers=self._headers,
             keeps_alive=self._parser.should_keep_alive(),
             has_length=bodiless or "transfer-encoding" in named or length is not None,
-            length=int(length) if length is not None and length.isdigit() else None,
+            length=int(length) if length is not None and length.isdecimal() else None,
         )
         self.events.append(self._head)
         if bodiless:

@@ -46,7 +46,7 @@ def built(header: ProxyHeader) -> bytes:
 
 def rest_bytes(prefix: bytes) -> int:
     """How many bytes follow the first 16 of a header. Raises ValueError where these begin none."""
-    if prefix[:12] != SIGNATURE or prefix[12] not in (_LOCAL, _PROXY):
+    if len(prefix) < PREFIX_BYTES or prefix[:12] != SIGNATURE or prefix[12] not in (_LOCAL, _PROXY):
         raise ValueError("no PROXY protocol header of version 2")
     return int.from_bytes(prefix[14:16], "big")
 
