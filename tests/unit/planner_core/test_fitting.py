@@ -1,7 +1,12 @@
 """More rules than a load balancer takes: those that fit are made, those that stand stay, and who asked is told."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.planner.core.aws import AccountLimit, Permission
 from services.planner.core.binding import plan_binding
@@ -261,3 +266,34 @@ def test_a_full_group_of_the_nodes_gets_no_rule_and_is_said_to_be_full() -> None
     ]
     filled(world, 59)
     assert of(NetworkKey(), world).full_groups == frozenset()
+
+
+PATTERNS = ("/a", "/a/*", "/a/x", "/b", "/b/*", "/c*", "/*")
+REQUESTS = ("/a", "/a/x", "/a/y", "/b", "/b/x", "/c", "/cc", "/d")
+ROUTES = st.lists(
+    st.tuples(st.sampled_from(PATTERNS), st.sampled_from((game.BACKEND, OTHER, DENY))), min_size=1, max_size=7
+)
+
+
+def first(routes: Iterable[tuple[str, str]], request: str) -> str:
+    """Where the first of the routes that takes the request sends it; nowhere without one."""
+    return next((to for pattern, to in routes if fnmatchcase(request, pattern)), "")
+
+
+@settings(max_examples=25)
+@given(ROUTES, st.integers(1, 4), st.integers(1, 2))
+def test_whatever_has_no_room_what_is_denied_reaches_no_target_and_a_second_plan_is_empty(
+    routes: list[tuple[str, IngressBackend]], rules: int, groups: int
+) -> None:
+    world = limited(rules_per_load_balancer=rules, target_groups_per_load_balancer=groups)
+    routed(world, *routes)
+    world.settle()
+    messages(world)
+    assert len(world.inventory.rules) <= rules
+    assert len(world.inventory.target_groups) <= groups
+    standing = sorted(world.inventory.rules.values(), key=lambda r: r.priority)
+    kept = [(r.conditions[0].values[0], type(r.actions[0]).__name__) for r in standing]
+    asked = [(pattern, "FixedResponse" if to is DENY else "Forward") for pattern, to in routes]
+    for request in REQUESTS:
+        if first(asked, request) == "FixedResponse":
+            assert first(kept, request) != "Forward"
