@@ -86,6 +86,15 @@ class Aws:
         return Calls(made=tuple(c for c in made if c["caller"] == self._caller))
 
     @contextmanager
+    def quota(self, name: str, maximum: int) -> Iterator[None]:
+        """Another maximum of a quota of Elastic Load Balancing, by AWS's name for it; all are AWS's own afterwards."""
+        self._http("PUT", "/__sandbox/quotas", {"name": name, "maximum": maximum, "enforced": True})
+        try:
+            yield
+        finally:
+            self._http("DELETE", "/__sandbox/quotas")
+
+    @contextmanager
     def down(self) -> Iterator[None]:
         """Inside the block every connection is closed without an answer."""
         outage = self._switch_on("outage")
