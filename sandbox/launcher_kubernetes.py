@@ -6,12 +6,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.faults import Board, FaultDesk, loop_timer
+from sandbox.faults import Board, FaultDesk, cluster_api, loop_timer
 from sandbox.faults.server import FaultServer
 from sandbox.kubernetes.apiserver import ApiServer
 from sandbox.kubernetes.client import Access
 from sandbox.kubernetes.disasters import Disasters
 from sandbox.kubernetes.real import RealApiServer
+
+_REAL = "a real kube-apiserver has no such switch; a sandbox without --kube-assets has it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class KubernetesApi:
         self._stack.push_async_callback(self._real.stop)
         access = await self._real.start()
         desk = FaultDesk(Board(loop_timer))
+        cluster_api.teach(desk, cluster_api.NoSwitches(_REAL))
         switches = FaultServer(desk)
         self._stack.push_async_callback(switches.stop)
         return Serving(access=access, admin_url=await switches.start(), desk=desk)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Protocol
 
 from pydantic import Field
 
 from sandbox.faults.board import Fault
-from sandbox.faults.desk import FaultBody, FaultDesk
+from sandbox.faults.desk import FaultBody, FaultDesk, Refused
 
 ALL_VERBS = frozenset({"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"})
 
@@ -46,6 +47,31 @@ class _OfResource(FaultBody):
 class _RefuseBody(FaultBody):
     resource: str
     verbs: frozenset[str] = Field(default=ALL_VERBS, min_length=1)
+
+
+class NoSwitches:
+    """An API whose watches, history and rights nobody here can touch: every request is refused, with the reason."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def freeze(self, _resource: str | None) -> Fault:
+        raise self._refusal()
+
+    def drop(self, _resource: str | None) -> None:
+        raise self._refusal()
+
+    def forget(self) -> None:
+        raise self._refusal()
+
+    def refuse(self, _resource: str, _verbs: frozenset[str]) -> Fault:
+        raise self._refusal()
+
+    def outage(self) -> Fault:
+        raise self._refusal()
+
+    def _refusal(self) -> Refused:
+        return Refused(HTTPStatus.NOT_IMPLEMENTED, self._why)
 
 
 def teach(desk: FaultDesk, switches: ApiSwitches) -> None:

@@ -130,7 +130,7 @@ def test_a_zone_that_is_cut_off_is_lost_and_comes_back(lab: Laboratory) -> None:
 
 def test_the_kubernetes_api_is_out_and_comes_back_by_itself(lab: Laboratory) -> None:
     if lab.sandbox.has_real_api_server:
-        pytest.skip("a real kube-apiserver has no such switch")
+        pytest.skip("a real kube-apiserver is not put out")
     lab.fault("outage", "kubernetes", "--for", "1")
     with pytest.raises(OSError, match=r"Remote end closed|reset"):
         lab.pods()

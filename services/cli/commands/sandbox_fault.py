@@ -109,7 +109,7 @@ def throttle(directory: Path, limits: str | None, operation: str, **wanted: Any)
 @_share_options
 @_when_option
 @click.option("--status", type=click.IntRange(400, 599), default=400, show_default=True, help="HTTP status.")
-@click.option("--message", default="Injected by the sandbox", show_default=True)
+@click.option("--message", default="Injected by the sandbox", show_default=True, help="Text of the error.")
 @click.option("--times", type=click.IntRange(1), help="How many calls fail; without it there is no end.")
 @_for_option
 def error(directory: Path, **wanted: Any) -> None:
@@ -189,7 +189,7 @@ def refuse(directory: Path, resource: str, verbs: tuple[str, ...], seconds: floa
 @fault.command()
 @folder_option
 @click.argument("pod")
-@click.option("-n", "--namespace", default="default", show_default=True)
+@click.option("-n", "--namespace", default="default", show_default=True, help="The pod's.")
 @click.option("--delete", is_flag=True, help="Delete the pod with no time to end, in place of its containers' death.")
 def kill(directory: Path, delete: bool, **wanted: Any) -> None:
     """Kill the containers of a POD, which its restart policy may start again."""

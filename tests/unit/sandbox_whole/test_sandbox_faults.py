@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
 
-from sandbox.faults import Board, FaultBody, FaultDesk, Refused, is_part
+from sandbox.faults import Board, FaultBody, FaultDesk, Refused, cluster_api, is_part
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +109,24 @@ async def test_a_desk_refuses_what_it_does_not_understand(method: str, path: str
     desk.teach("rain", _RainBody, _later)
     with pytest.raises(Refused):
         await desk.answer(method, path, {}, body)
+    assert desk.board.listed() == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param({"kind": "freeze"}, id="freeze"),
+        pytest.param({"kind": "drop", "resource": "pods"}, id="drop"),
+        pytest.param({"kind": "forget"}, id="forget"),
+        pytest.param({"kind": "refuse", "resource": "pods"}, id="refuse"),
+        pytest.param({"kind": "outage"}, id="outage"),
+    ],
+)
+async def test_an_api_that_cannot_be_switched_says_why(wanted: Mapping[str, Any]) -> None:
+    desk = FaultDesk(Board())
+    cluster_api.teach(desk, cluster_api.NoSwitches("it is real"))
+    with pytest.raises(Refused, match="it is real"):
+        await desk.answer("POST", "faults", {}, json.dumps(wanted).encode())
     assert desk.board.listed() == []
 
 
