@@ -12,6 +12,7 @@ from sandbox.aws.patches import (
     dispatch,
     network_interfaces,
     security_groups,
+    subnets,
     tagging_api,
     web_acls,
 )
@@ -21,7 +22,7 @@ from sandbox.aws.patches.patching import Patches
 def install(elbv2: Elbv2) -> Patches:
     """Patch moto, in this process, until `undo` of what is given back."""
     patches = Patches()
-    for independent in (dispatch, network_interfaces):
+    for independent in (dispatch, network_interfaces, subnets):
         independent.install(patches)
     for dependent in (certificates, security_groups, tagging_api, web_acls):
         dependent.install(patches, elbv2)

@@ -19,6 +19,9 @@ _FAILURES: Mapping[ErrorClass, Failure] = {
     ErrorClass.DENIED: Failure.DENIED,
     ErrorClass.PERMANENT: Failure.PERMANENT,
 }
+_NAMED_BY_USERS = frozenset(
+    ("CertificateNotFound", "SSLPolicyNotFound", "AllocationIdNotFound", "TrustStoreNotFound", "SubnetNotFound")
+)
 _SOONEST_FIRST = list(Failure)
 _DOUBTFUL = {Failure.CONFLICT, Failure.UNKNOWN}
 _OF_DETAILS = frozenset(
@@ -113,6 +116,9 @@ def failure_of(error: CallError) -> Failure:
 
 
 def lasting(results: Mapping[str, StepResult]) -> CallError | None:
-    """The first error that does not pass by itself: one to tell the user of."""
+    """The first error that does not pass by itself: one to tell the user of.
+
+    What users name and AWS does not have is one, though it is tried again soon: it may have been made just now.
+    """
     errors = (result.error for result in results.values() if result.error is not None)
-    return next((error for error in errors if not failure_of(error).passes), None)
+    return next((e for e in errors if e.code in _NAMED_BY_USERS or not failure_of(e).passes), None)

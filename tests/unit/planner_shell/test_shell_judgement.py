@@ -1,5 +1,7 @@
 """What results mean for the key."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.planner.core.plans import Step, Verb
@@ -109,3 +111,11 @@ def test_every_error_class_has_a_backoff_and_only_some_are_told_to_the_user(erro
     assert judgement.failure is not None
     lasts = error_class in {ErrorClass.DENIED, ErrorClass.PERMANENT, ErrorClass.QUOTA}
     assert told == (CallError(error_class=error_class, code="Code", message="why") if lasts else None)
+
+
+@pytest.mark.parametrize("code", ["CertificateNotFound", "AllocationIdNotFound", "SSLPolicyNotFound"])
+def test_what_a_user_names_and_aws_does_not_have_is_told_and_tried_again_soon(code: str) -> None:
+    error = CallError(error_class=ErrorClass.NOT_FOUND, code=code, message="why")
+    results = {"call": replace(refused("call", ErrorClass.NOT_FOUND), error=error)}
+    assert lasting(results) == error
+    assert judge(plan(CALL), results, frozenset()).failure is Failure.CONFLICT
