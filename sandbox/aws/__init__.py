@@ -1,11 +1,10 @@
-"""An AWS endpoint for boto3 and other SDKs, in this process: moto, patched where AWS answers otherwise, and seeded.
+"""An AWS endpoint for boto3 and other SDKs, in this process: load balancing of its own (`elbv2`), moto for the rest,
+patched where AWS answers otherwise. The account is seeded.
 
 `AwsServer` starts and stops it; `python -m sandbox.aws` runs it alone. Every call is recorded, and calls can be held,
 failed or cut by switches (the table in `sandbox.aws.admin`).
 
-Left out: throttling, quotas, delays and eventual consistency, the time a load balancer takes to provision, health
-states between registered and healthy, and draining. A target is healthy as soon as a listener or rule forwards to its
-group, unless a switch holds it; a deregistered one is gone at once. Elastic addresses of a load balancer are not shown.
+How far it goes is told in docs/sandbox.md.
 """
 
 from sandbox.aws import service_models

@@ -32,13 +32,19 @@ def install(patches: Patches, elbv2: Elbv2) -> None:
     original = backend._get_resources_generator
     answer = ResourceGroupsTaggingAPIResponse.get_resources
     patches.replace(ResourceGroupsTaggingAPIResponse, "get_resources", _with_full_pages(answer))
+    patches.replace(
+        backend,
+        "_get_resources_generator",
+        lambda self, **filters: iter(list(original(self, **filters))),
+    )
+    taggable = tagging.iter_taggable_backends
 
-    def resources(self: Any, **filters: Any) -> Iterator[Any]:
+    def with_load_balancing(account: str, region: str) -> Iterator[Any]:
         # Only services that were called have a backend, and moto's load balancing never is.
-        elbv2_backends[self.account_id][self.region_name]
-        return iter(list(original(self, **filters)))
+        elbv2_backends[account][region]
+        yield from taggable(account, region)
 
-    patches.replace(backend, "_get_resources_generator", resources)
+    patches.replace(tagging, "iter_taggable_backends", with_load_balancing)
 
 
 def _tagged(backend: Any, elbv2: Elbv2) -> Iterator[Any]:
