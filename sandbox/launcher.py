@@ -23,6 +23,7 @@ from sandbox.clock import Clock
 from sandbox.kubernetes.client import Client, write_kubeconfig
 from sandbox.kubernetes.controllers import ControllerManager
 from sandbox.kubernetes.kubelet import Kubelet
+from sandbox.kubernetes.kubeproxy import KubeProxy
 from sandbox.kubernetes.network import PodNetwork
 from sandbox.kubernetes.real import RealApiServerError
 from sandbox.launcher_cluster import furnish
@@ -104,6 +105,9 @@ class Sandbox:
         )
         await kubelet.start()
         stack.push_async_callback(kubelet.stop)
+        proxy = KubeProxy(access, network=network, clock=clock)
+        await proxy.start()
+        stack.push_async_callback(proxy.stop)
         if self._settings.traffic:
             await self._traffic.start(world.url)
             stack.push_async_callback(self._traffic.stop)

@@ -79,6 +79,8 @@ def proxied_as_json(header: Header | None) -> dict[str, Any] | None:
 async def _body(request: web.BaseRequest) -> tuple[int, bytes]:
     """Read the body to its end, of any size; how long it was and how it began."""
     size, beginning = 0, b""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     async for chunk in request.content.iter_any():
         size += len(chunk)
         beginning += chunk[: _SHOWN - len(beginning)]

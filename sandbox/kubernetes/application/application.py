@@ -36,7 +36,7 @@ class Application:
         self._by_handler: dict[object, Connection] = {}
         self._draining = False
         self._http = web.Server(
-            self._answer,
+            self._serve,
             handler_cancellation=True,
             access_log=None,
             keepalive_timeout=clock.real(options.keep_alive_seconds),
@@ -106,8 +106,18 @@ class Application:
     def _connection(self, arrival: Arrival) -> Connection:
         return Connection(self, arrival)
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = self._by_handler[request.protocol]
+        connection.busy = True
+        try:
+            response = await self._answer(request, connection)
+            if self._draining:
+                response.force_close()
+            return response
+        finally:
+            connection.busy = False
+
+    async def _answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         fault = self.options.fault
         answer: Answer | int = Answer.OK
         if fault.concerns(request.path, random.random()):  # noqa: S311 - no secret depends on it
@@ -121,17 +131,14 @@ class Application:
         response = await echo(request, self._identity, connection.arrival)
         if isinstance(answer, int):
             response = web.Response(status=answer, text=f"{answer}\n", headers={POD_HEADER: self._identity.pod})
-        if self._draining:
-            response.force_close()
         return response
 
     def _finish(self) -> None:
         self._draining = True
         self._close_listeners()
-        # Idle connections close now, those with a request in flight after its answer.
-        self._http.pre_shutdown()
+        # Those with a request under way close after its answer; aiohttp's own shutdown would not read its body on.
         for connection in list(self._connections):
-            if connection.handler is None:
+            if not connection.busy:
                 connection.close()
         self._end_if_idle()
 

@@ -34,6 +34,8 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, server: Server, arrival: Arrival) -> None:
         self.arrival = arrival
+        self.busy = False
+        """A request is under way; whoever answers it says when it is not any more."""
         self._server = server
         self._transport: asyncio.Transport | None = None
         self._head = b""
@@ -56,6 +58,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._http is not None:
+            self.busy = True
             self._http.data_received(data)
         elif self._streams:
             self._echo(data)
@@ -119,6 +122,7 @@ class Connection(asyncio.Protocol):
             self._echo(head)
 
     def _speak_http(self, head: bytes) -> None:
+        self.busy = True
         self._http = self._server.http(self)
         assert self._transport is not None  # noqa: S101 - data comes in only while connected
         self._http.connection_made(self._transport)
