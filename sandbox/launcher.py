@@ -30,6 +30,7 @@ from sandbox.launcher_cluster import furnish
 from sandbox.launcher_files import SandboxFiles
 from sandbox.launcher_kubernetes import KubernetesApi
 from sandbox.launcher_traffic import TrafficProcess
+from sandbox.open_files import raise_limit
 from sandbox.settings import SandboxError, SandboxSettings
 from sandbox.traces import TraceServer
 
@@ -74,6 +75,7 @@ class Sandbox:
         return done.pop().result()
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        raise_limit()
         stack.push_async_callback(self._kubernetes.stop)
         kubernetes = await self._kubernetes.start()
         access = kubernetes.access

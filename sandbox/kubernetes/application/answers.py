@@ -41,9 +41,11 @@ class Arrival:
 async def echo(request: web.BaseRequest, identity: Identity, arrival: Arrival) -> web.Response:
     """Answer with what was seen: JSON, or lines of text for those who ask for text/plain only."""
     size, beginning = await _body(request)
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     seen: dict[str, Any] = {
         **identity.as_json(),
         "port": arrival.port,
+        "client": peer[0] if peer else "",
         "protocol": f"HTTP/{request.version.major}.{request.version.minor}",
         "tls": arrival.tls,
         "method": request.method,
@@ -88,7 +90,7 @@ async def _body(request: web.BaseRequest) -> tuple[int, bytes]:
 
 
 def _as_text(seen: dict[str, Any]) -> str:
-    lines = [f"{name}: {seen[name]}" for name in ("pod", "namespace", "node", "address", "port")]
+    lines = [f"{name}: {seen[name]}" for name in ("pod", "namespace", "node", "address", "port", "client")]
     query = f"?{seen['query']}" if seen["query"] else ""
     lines += ["", f"{seen['method']} {seen['path']}{query} {seen['protocol']}"]
     lines += [f"{name}: {value}" for name, value in seen["headers"]]

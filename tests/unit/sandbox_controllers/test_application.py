@@ -98,6 +98,7 @@ async def test_a_request_is_answered_with_who_was_asked_what(run: Run, http: aio
         "node": "node-a",
         "address": "10.0.100.5",
         "port": 80,
+        "client": "127.0.0.1",
         "protocol": "HTTP/1.1",
         "tls": False,
         "method": "POST",
@@ -111,12 +112,13 @@ async def test_a_request_is_answered_with_who_was_asked_what(run: Run, http: aio
 async def test_text_is_answered_to_those_who_ask_for_it(run: Run, http: aiohttp.ClientSession) -> None:
     async with http.get(url(await run(), "/cart?id=7"), headers={"Accept": "text/plain"}) as answer:
         lines = (await answer.text()).splitlines()
-    assert lines[:7] == [
+    assert lines[:8] == [
         "pod: web-1",
         "namespace: shop",
         "node: node-a",
         "address: 10.0.100.5",
         "port: 80",
+        "client: 127.0.0.1",
         "",
         "GET /cart?id=7 HTTP/1.1",
     ]
