@@ -34,7 +34,10 @@ OTHER_POINTS = [
 
 def account(sandbox: Sandbox) -> tuple[Raw, Raw]:
     """The AWS account, and the game's Kubernetes objects with AWS's ids replaced by names."""
-    aws, names = snapshot(sandbox.world, elbv2=sandbox.aws.client("elbv2"), ec2=sandbox.aws.client("ec2"))
+    elbv2 = sandbox.aws.client("elbv2")
+    aws, names = snapshot(sandbox.world, elbv2=elbv2, ec2=sandbox.aws.client("ec2"))
+    for balancer in elbv2.describe_load_balancers()["LoadBalancers"]:
+        names.learn(balancer["DNSName"], f"host:{balancer['LoadBalancerName']}")
     bindings = [
         {
             "name": b["metadata"]["name"],

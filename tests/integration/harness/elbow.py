@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.integration.harness.forked import FORKS
 from tests.integration.harness.planner import Planner
 from tests.integration.harness.process import ManagedProcess
 from tests.integration.harness.sandbox import Sandbox
@@ -34,7 +35,8 @@ class Elbow:
         self.flags: dict[str, Sequence[str]] = {}
         """Further flags of a service, from its next start on."""
         self.processes: Mapping[str, ManagedProcess] = {
-            name: ManagedProcess(f"services.{name}", env=env, log=directory / f"{name}.log") for name in SERVICES
+            name: ManagedProcess(f"services.{name}", env=env, log=directory / f"{name}.log", forked=FORKS)
+            for name in SERVICES
         }
 
     @property

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from services.cli.children.child import TETHER
+from tests.integration.harness.forked import Fork
 
 STOP_SECONDS = 20.0
 
 
 class ManagedProcess:
-    """A module of Python as a process that never outlives this one."""
+    """A module of Python as a process that never outlives this one; `forked`: of one that has imported it."""
 
-    def __init__(self, module: str, *, env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, module: str, *, env: Mapping[str, str], log: Path, forked: bool = False) -> None:
         self.module = module
         self.log = log
         self._env = {**os.environ, **env}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forked = forked
+        self._process: subprocess.Popen[bytes] | Fork | None = None
 
     @property
     def pid(self) -> int:
@@ -50,6 +52,9 @@ class ManagedProcess:
         return found
 
     def start(self, arguments: Sequence[str]) -> None:
+        if self._forked:
+            self._process = Fork(self.module, arguments, env=self._env, log=self.log)
+            return
         command = [sys.executable, "-P", "-m", self.module, *arguments]
         if sys.platform == "linux":
             command = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command]
@@ -82,7 +87,7 @@ class ManagedProcess:
             process.kill()
             return process.wait()
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> "subprocess.Popen[bytes] | Fork":
         if self._process is None:
             raise RuntimeError(f"{self.module} was not started")
         return self._process

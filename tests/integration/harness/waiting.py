@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """Longest that anything is waited for: far above what it takes, so that only what never happens runs into it."""
 _POLL_SECONDS = 0.05
 
