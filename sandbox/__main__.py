@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from sandbox.aws.elbv2.delays import NAMES, TABLES, DelayError, Delays
 from sandbox.kubernetes.real import ASSETS_VARIABLE
 from sandbox.launcher import run
 from sandbox.launcher_files import SandboxFiles
@@ -38,6 +39,24 @@ from sandbox.settings import SandboxError, SandboxSettings
 )
 @click.option("--throttling", is_flag=True, help="Limit the rate of AWS requests as a real account does.")
 @click.option(
+    "--realistic",
+    is_flag=True,
+    help="Let everything take the time that it takes in AWS: propagation, provisioning, draining, checks.",
+)
+@click.option(
+    "--delay",
+    "delays",
+    multiple=True,
+    metavar="NAME=SECONDS",
+    help=f"Set one of AWS's delays, in sandbox seconds; may be repeated. Names: {', '.join(NAMES)}.",
+)
+@click.option(
+    "--health-checks/--no-health-checks",
+    default=True,
+    show_default=True,
+    help="Check targets over real connections; otherwise they are healthy once in use.",
+)
+@click.option(
     "--traffic/--no-traffic",
     default=True,
     show_default=True,
@@ -57,6 +76,9 @@ def main(
     termination_seconds: float,
     clock_factor: float,
     throttling: bool,
+    realistic: bool,
+    delays: tuple[str, ...],
+    health_checks: bool,
     traffic: bool,
     kube_assets: Path | None,
 ) -> None:
@@ -69,6 +91,9 @@ def main(
         termination_seconds=termination_seconds,
         clock_factor=clock_factor,
         throttling=throttling,
+        delays=_delays(TABLES["realistic" if realistic else "immediate"], delays),
+        eager_checks=not realistic,
+        health_checks=health_checks,
         traffic=traffic,
         assets=kube_assets,
     )
@@ -77,6 +102,20 @@ def main(
     except SandboxError as error:
         raise click.ClickException(str(error)) from error
     click.echo("sandbox is down")
+
+
+def _delays(table: Delays, settings: tuple[str, ...]) -> Delays:
+    values = {}
+    for setting in settings:
+        name, _, seconds = setting.partition("=")
+        try:
+            values[name] = float(seconds)
+        except ValueError:
+            raise click.BadParameter(f"'{setting}' is not NAME=SECONDS", param_hint="--delay") from None
+    try:
+        return table.with_values(values)
+    except DelayError as error:
+        raise click.BadParameter(str(error), param_hint="--delay") from error
 
 
 def _say_up(files: SandboxFiles) -> None:

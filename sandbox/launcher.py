@@ -17,7 +17,9 @@ from typing import Any
 import boto3
 import botocore.config
 
+from sandbox.address_table import AddressTable
 from sandbox.aws import AwsServer, AwsWorld
+from sandbox.aws.elbv2.conditions import Conditions, Network
 from sandbox.aws.elbv2.throttling import ThrottlingSettings
 from sandbox.clock import Clock
 from sandbox.kubernetes.client import Client, write_kubeconfig
@@ -32,6 +34,7 @@ from sandbox.launcher_kubernetes import KubernetesApi
 from sandbox.launcher_traffic import TrafficProcess
 from sandbox.open_files import raise_limit
 from sandbox.settings import SandboxError, SandboxSettings
+from sandbox.target_network import TargetNetwork
 from sandbox.traces import TraceServer
 
 HOST = "127.0.0.1"
@@ -82,7 +85,7 @@ class Sandbox:
         clock = Clock(self._settings.clock_factor)
         aws = AwsServer(
             self._settings.cluster_name,
-            clock=clock,
+            conditions=self._conditions(clock),
             throttling=ThrottlingSettings(on=self._settings.throttling),
         )
         # Nobody is served yet, so it may block; in a thread it could not be cancelled.
@@ -127,6 +130,7 @@ class Sandbox:
                 "trace_store_url": traces.url,
                 "otlp_url": traces.otlp_url,
                 "clock_factor": self._settings.clock_factor,
+                "delays": self._settings.delays.as_json(),
                 "versions": {
                     "sandbox": version("elbow"),
                     "kubernetes": kubernetes_version,
@@ -134,6 +138,19 @@ class Sandbox:
                     "python": platform.python_version(),
                 },
             }
+        )
+
+    def _conditions(self, clock: Clock) -> Conditions:
+        """Under which the fake AWS works."""
+        network = Network()
+        if self._settings.health_checks:
+            reached = {"ip", "alb"} if self._settings.traffic else {"ip"}
+            network = TargetNetwork(AddressTable(self.files.pods), AddressTable(self.files.load_balancers), reached)
+        return Conditions(
+            clock=clock,
+            delays=self._settings.delays,
+            network=network,
+            eager_checks=self._settings.eager_checks,
         )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.aws.elbv2.delays import IMMEDIATE, Delays
+
 CRDS = Path(__file__).resolve().parent.parent / "deploy" / "crds"
 """The custom resource definitions that the project ships."""
 
@@ -27,6 +29,12 @@ class SandboxSettings:
     """How long a container takes to end after its signal, in sandbox seconds; the pod's grace period caps it."""
     clock_factor: float = 1.0
     """Sandbox seconds in a second of the wall, for all delays of AWS and of the kubelet together."""
+    delays: Delays = IMMEDIATE
+    """How long AWS takes for what it does by itself, in sandbox seconds."""
+    eager_checks: bool = True
+    """Whether targets that are not healthy are checked more often than AWS would."""
+    health_checks: bool = True
+    """Whether targets are really checked; otherwise they are healthy as soon as they are in use."""
     throttling: bool = False
     """Whether AWS limits the rate of requests as it does for a real account."""
     traffic: bool = True

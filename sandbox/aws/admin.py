@@ -95,7 +95,8 @@ class Admin:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(PREFIX).rstrip("/")
         query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         try:
-            return json_answer(self._answer(method, path, query, body))
+            answer = self._answer(method, path, query, body)
+            return answer if isinstance(answer, Answer) else json_answer(answer)
         except ValidationError as error:
             return _failed(HTTPStatus.BAD_REQUEST, str(error))
         except Refused as refused:

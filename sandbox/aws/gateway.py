@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-import threading
 import time
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -56,7 +55,7 @@ class Gateway:
         self._throttling = throttling
         self._clock = clock
         self._admin = admin
-        self._effect = threading.Lock()
+        self._effect = elbv2.lock
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -32,6 +33,8 @@ class HealthSwitch:
         self._lock = threading.Lock()
         self._registrations = 0
         self._holds: dict[str | None, HeldHealth] = {}
+        self.when_changed: Callable[[], None] = lambda: None
+        """Called after a hold began or ended."""
 
     def number_registration(self) -> int:
         """A number larger than every one before, to be kept with the target that was registered."""
@@ -59,7 +62,8 @@ class HealthSwitch:
                 since=self._registrations,
             )
             self._holds[target_group_arn] = held
-            return held
+        self.when_changed()
+        return held
 
     def release(self, target_group_arn: str | None = None) -> None:
         """End the hold of one group; without an ARN, all holds. What was held shows its own health again at once."""
@@ -68,6 +72,7 @@ class HealthSwitch:
                 self._holds.clear()
             else:
                 self._holds.pop(target_group_arn, None)
+        self.when_changed()
 
     def holds(self) -> list[HeldHealth]:
         with self._lock:

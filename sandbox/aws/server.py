@@ -17,6 +17,7 @@ from sandbox.aws import patches
 from sandbox.aws.admin import Admin
 from sandbox.aws.calling import Caller
 from sandbox.aws.conditions_admin import ConditionsAdmin
+from sandbox.aws.elbv2.conditions import Conditions
 from sandbox.aws.elbv2.service import Elbv2
 from sandbox.aws.elbv2.throttling import Throttling, ThrottlingSettings
 from sandbox.aws.faults import Faults
@@ -27,7 +28,6 @@ from sandbox.aws.protection import Protection
 from sandbox.aws.record import CallLog
 from sandbox.aws.seed import seed
 from sandbox.aws.world import AwsWorld
-from sandbox.clock import Clock
 
 REGION = "us-west-2"
 BACKLOG = 128
@@ -49,12 +49,11 @@ class AwsServer:
         self,
         cluster_name: str = "rig",
         *,
-        clock: Clock | None = None,
+        conditions: Conditions | None = None,
         throttling: ThrottlingSettings | None = None,
     ) -> None:
-        """`clock` is the pace of what AWS does by itself; the wall's when there is none."""
+        """`conditions` are the clock, the delays and the network of load balancing; without them all is at once."""
         self._cluster_name = cluster_name
-        self._clock = clock or Clock()
         self.log = CallLog()
         """The record of calls."""
         self.faults = Faults()
@@ -63,7 +62,7 @@ class AwsServer:
         """The switch that holds targets in a health state."""
         self.throttling = Throttling(throttling)
         """The request limits; off unless asked for."""
-        self.elbv2 = Elbv2(region=REGION, switch=self.health, now=self._clock.now)
+        self.elbv2 = Elbv2(region=REGION, switch=self.health, conditions=conditions)
         """Load balancing; empty again after every start."""
         self._server: Any = None
         self._thread: threading.Thread | None = None
@@ -92,6 +91,7 @@ class AwsServer:
                 target=self._server.serve_forever, args=(_STOP_SECONDS,), name="sandbox-aws", daemon=True
             )
             self._thread.start()
+            self.elbv2.start()
             world = seed(url=url, region=REGION, cluster_name=self._cluster_name)
         except BaseException:
             self._shut_down()
@@ -109,7 +109,7 @@ class AwsServer:
             log=self.log,
             faults=self.faults,
             health=self.health,
-            conditions=ConditionsAdmin(self.throttling, self.elbv2.quotas),
+            conditions=ConditionsAdmin(self.throttling, self.elbv2),
             caller=Caller(url=url, region=REGION),
         )
         return Gateway(
@@ -119,12 +119,13 @@ class AwsServer:
             log=self.log,
             faults=self.faults,
             throttling=self.throttling,
-            clock=self._clock,
+            clock=self.elbv2.conditions.clock,
             admin=admin,
         )
 
     def _shut_down(self) -> None:
         self.faults.discard_held()
+        self.elbv2.stop()
         if self._server is not None:
             if self._thread is not None:
                 self._server.shutdown()

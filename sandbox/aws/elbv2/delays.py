@@ -38,6 +38,8 @@ class Delays:
     """How long the network interfaces of a deleted load balancer stay, and hold its security groups and subnets."""
     target_group_release: float = 0.0
     """How long a target group is in use after the last rule that forwarded to it went."""
+    longest_draining: float = 0.0
+    """How long a target that drains is shown at most; it drains for its deregistration delay all the same."""
     read_after_create: float = 0.0
     """How long reads do not find what was created, and CreateRule not the listener."""
     tagging: float = 0.0
@@ -89,6 +91,7 @@ REALISTIC = Delays(
     application_provisioning=150,
     network_provisioning=150,
     interface_release=60,
+    longest_draining=3600,
     target_group_release=10,
     read_after_create=3,
     tagging=5,

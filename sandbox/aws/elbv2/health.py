@@ -6,6 +6,7 @@ are sandbox seconds. Used by the target operations and the prober.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 
@@ -92,6 +93,8 @@ class Standing:
     """Whether checks are made; otherwise a target counts as healthy as soon as it could be checked."""
     register_seconds: float = 0.0
     """From the registration to the first check, and to the first request."""
+    longest_draining: float = math.inf
+    """After this a target that drains is not shown any more."""
     unhealthy_draining_seconds: float = 0.0
     """How long an unhealthy target keeps its connections, of a Network Load Balancer that does not cut them."""
 
@@ -106,6 +109,8 @@ class Course:
     verdict: bool | None = None
     """Whether checks found it healthy; None until they have decided."""
     verdict_at: float | None = None
+    verdict_before: bool | None = None
+    """What the verdict was until then."""
     passed: int = 0
     """Checks in a row that it passed; the last one failed when it is 0, or there was none."""
     failed: int = 0
@@ -162,9 +167,16 @@ def is_gone(course: Course, now: float) -> bool:
     return course.in_use_since is None or now >= course.drained_at
 
 
+def is_listed(course: Course, longest_draining: float, now: float) -> bool:
+    """Whether it is among the targets of its group, for those who ask the API."""
+    if is_gone(course, now):
+        return False
+    return course.deregistered_at is None or now < course.deregistered_at + longest_draining
+
+
 def health(course: Course | None, standing: Standing, now: float) -> Health:
     """What AWS shows of a target; None stands for one that is not registered."""
-    if course is None or is_gone(course, now):
+    if course is None or not is_listed(course, standing.longest_draining, now):
         return NOT_REGISTERED
     if course.in_use_since is None:
         return NOT_IN_USE
@@ -196,4 +208,6 @@ def judged(course: Course, standing: Standing, now: float) -> Health:
 
 
 def _decided(course: Course, verdict: bool, now: float) -> Course:
-    return course if course.verdict is verdict else replace(course, verdict=verdict, verdict_at=now)
+    if course.verdict is verdict:
+        return course
+    return replace(course, verdict=verdict, verdict_at=now, verdict_before=course.verdict)

@@ -6,10 +6,12 @@ Action, RuleTransform). The operations change these objects; `describe` turns th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from sandbox.aws.elbv2.health import Course
 
 Shape = Mapping[str, Any]
 """A structure as the API names its members."""
@@ -117,6 +119,16 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftInterfaces:
+    """Network interfaces of a load balancer that is deleted (aws-elbv2, section 4.3)."""
+
+    zones: Sequence[Zone]
+    security_groups: list[str]
+    until: float
+    """Sandbox seconds at which they are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
     """How the targets of a group are checked; counts are checks, times are seconds."""
 
@@ -141,7 +153,17 @@ class Target:
     quic_server_id: str | None
     registration: int
     """A number larger than that of every target registered before."""
-    registered_at: float
+    course: Course = field(default_factory=lambda: Course(registered_at=0.0))
+    """What its health follows from; `target_health` alone changes it."""
+    host: str | None = None
+    """What is dialled: its private address, or the name of a load balancer; None where there is nothing to dial."""
+    detected_zone: str | None = None
+    """The availability zone it is in; None where that is outside the VPC or means nothing."""
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was deregistered, and drains."""
+        return self.course.deregistered_at is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,6 +183,10 @@ class TargetGroup:
     targets: dict[TargetKey, Target] = field(default_factory=dict)
     used_by: set[str] = field(default_factory=set)
     """ARNs of the rules that forward to it, default rules included; all of one load balancer."""
+    balancer_arn: str | None = None
+    """That load balancer, as the health of its targets knows it."""
+    released_at: float | None = None
+    """Since when nothing forwards to it any more; None while something does, or nothing ever did."""
     attributes: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     created_at: float

@@ -6,10 +6,11 @@ The operations use it; nothing else of this package knows moto.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from functools import cache
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
-from moto.acm.models import CertificateNotFound, acm_backends
+from moto.acm.models import AWS_ROOT_CA, CertificateNotFound, acm_backends
 from moto.ec2.exceptions import InvalidVPCIdError
 from moto.ec2.models import ec2_backends
 from moto.iam import iam_backends
@@ -37,6 +38,15 @@ class Instance:
     zone: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedCertificate:
+    """A certificate that can be served; both are PEM."""
+
+    chain: str
+    """The certificate and what came with it; not Amazon's root."""
+    key: str
+
+
 class Neighbours:
     """The other services of one account and Region."""
 
@@ -57,6 +67,14 @@ class Neighbours:
                     network=IPv4Network(found.cidr_block),
                     has_ipv6=bool(found.ipv6_cidr_block_associations),
                 )
+        return None
+
+    def zone_of(self, vpc_id: str, address: str) -> str | None:
+        """The availability zone of the subnet that a private IPv4 address is in; None outside the VPC."""
+        for subnets in self._ec2.subnets.values():
+            for subnet in subnets.values():
+                if subnet.vpc_id == vpc_id and _is_in(address, subnet.cidr_block):
+                    return str(subnet.availability_zone)
         return None
 
     def lend_address(self, subnet: Subnet, wanted: str | None = None) -> str | None:
@@ -119,6 +137,19 @@ class Neighbours:
             zone=found.placement,
         )
 
+    def keyed_certificate(self, arn: str) -> KeyedCertificate | None:
+        """A certificate of ACM or IAM with its key; of those that were requested, the ones that moto signed itself."""
+        try:
+            found = self._acm.get_certificate(arn)
+        except CertificateNotFound:
+            uploaded = self._iam.get_certificate_by_arn(arn)
+            if uploaded is None:
+                return None
+            chain = "\n".join(part for part in (uploaded.cert_body, uploaded.cert_chain) if part)
+            return KeyedCertificate(chain=chain, key=uploaded.private_key)
+        issued: bytes = found.cert.strip() + b"\n" + found.chain.replace(AWS_ROOT_CA, b"").strip()
+        return KeyedCertificate(chain=issued.decode(), key=found.key.decode())
+
     def has_certificate(self, arn: str) -> bool:
         """In ACM or in IAM."""
         try:
@@ -126,3 +157,15 @@ class Neighbours:
         except CertificateNotFound:
             return self._iam.get_certificate_by_arn(arn) is not None
         return True
+
+
+@cache
+def _network(block: str) -> IPv4Network:
+    return IPv4Network(block)
+
+
+def _is_in(address: str, block: str) -> bool:
+    try:
+        return IPv4Address(address) in _network(block)
+    except AddressValueError:
+        return False

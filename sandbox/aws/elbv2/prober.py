@@ -5,30 +5,33 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import logging
 import threading
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 from sandbox.aws.elbv2.checks import Check
 from sandbox.aws.elbv2.health import Health
 from sandbox.aws.elbv2.probing import probe
 from sandbox.clock import Clock
 
+_log = logging.getLogger(__name__)
+
 CONCURRENCY = 256
 """Checks that are under way at once; others wait for their turn."""
 _LONGEST_WAIT = 3600.0
-Key = Hashable
+Key = TypeVar("Key")
+_Key_contra = TypeVar("_Key_contra", contravariant=True)
 
 
-class Checked(Protocol):
+class Checked(Protocol[_Key_contra]):
     """Who knows the targets. Called from the prober's thread."""
 
-    def check_of(self, key: Key) -> Check | None:
+    def check_of(self, key: _Key_contra) -> Check | None:
         """What to ask of a target now; None when it is not to be checked any more."""
         ...
 
-    def checked(self, key: Key, failure: Health | None) -> float | None:
+    def checked(self, key: _Key_contra, failure: Health | None) -> float | None:
         """Take a result; sandbox time of the next check, None when there is none."""
         ...
 
@@ -37,22 +40,15 @@ Resolve = Callable[[Check], tuple[str, int] | None]
 """The socket to dial for a check; None where nothing listens."""
 
 
-@dataclass(order=True, slots=True)
-class _Turn:
-    due: float
-    number: int
-    key: Key
-
-
-class Prober:
+class Prober(Generic[Key]):
     """Thread-safe. A key has one turn at a time: `schedule` moves it."""
 
-    def __init__(self, clock: Clock, resolve: Resolve, targets: Checked) -> None:
+    def __init__(self, clock: Clock, resolve: Resolve, targets: Checked[Key]) -> None:
         self._clock = clock
         self._resolve = resolve
         self._targets = targets
         self._lock = threading.Lock()
-        self._turns: list[_Turn] = []
+        self._turns: list[tuple[float, int, Key]] = []
         self._valid: dict[Key, int] = {}
         self._numbers = itertools.count()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,6 +58,7 @@ class Prober:
 
     def start(self) -> None:
         """Begin to check what is scheduled."""
+        self._stopped = False
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sandbox-prober", daemon=True)
         self._thread.start()
 
@@ -78,8 +75,8 @@ class Prober:
         with self._lock:
             number = next(self._numbers)
             self._valid[key] = number
-            first = not self._turns or due < self._turns[0].due
-            heapq.heappush(self._turns, _Turn(due, number, key))
+            first = not self._turns or due < self._turns[0][0]
+            heapq.heappush(self._turns, (due, number, key))
         if first:
             self._wake()
 
@@ -108,17 +105,18 @@ class Prober:
         self._loop = None
 
     def _take_due(self) -> list[tuple[Key, int]]:
-        now, due = self._clock.now(), []
+        now = self._clock.now()
+        due: list[tuple[Key, int]] = []
         with self._lock:
-            while self._turns and self._turns[0].due <= now:
-                turn = heapq.heappop(self._turns)
-                if self._valid.get(turn.key) == turn.number:
-                    due.append((turn.key, turn.number))
+            while self._turns and self._turns[0][0] <= now:
+                _, number, key = heapq.heappop(self._turns)
+                if self._valid.get(key) == number:
+                    due.append((key, number))
         return due
 
     async def _until_next(self) -> None:
         with self._lock:
-            seconds = self._turns[0].due - self._clock.now() if self._turns else _LONGEST_WAIT
+            seconds = self._turns[0][0] - self._clock.now() if self._turns else _LONGEST_WAIT
         try:
             async with asyncio.timeout(max(0.0, min(self._clock.real(seconds), _LONGEST_WAIT))):
                 await self._woken.wait()
@@ -126,6 +124,13 @@ class Prober:
             return
 
     async def _check(self, key: Key, number: int) -> None:
+        try:
+            await self._check_target(key, number)
+        except Exception:
+            # One target must not end the checks of all the others.
+            _log.exception("the check of %s failed", key)
+
+    async def _check_target(self, key: Key, number: int) -> None:
         check = self._targets.check_of(key)
         if check is None:
             self.forget(key)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -14,25 +13,19 @@ from moto.iam.models import get_account_id_from
 
 from sandbox.aws.answers import Answer, error_answer
 from sandbox.aws.elbv2 import wire
+from sandbox.aws.elbv2.book import Book, open_book
+from sandbox.aws.elbv2.checks import Check
+from sandbox.aws.elbv2.conditions import Conditions
+from sandbox.aws.elbv2.dataplane import Dataplane
+from sandbox.aws.elbv2.health import Health
+from sandbox.aws.elbv2.model import Resource
 from sandbox.aws.elbv2.neighbours import Neighbours
-from sandbox.aws.elbv2.operations.account import Account
-from sandbox.aws.elbv2.operations.actions import Actions
-from sandbox.aws.elbv2.operations.attributes import Attributes
-from sandbox.aws.elbv2.operations.capacity import Capacity
-from sandbox.aws.elbv2.operations.certificates import Certificates
-from sandbox.aws.elbv2.operations.listeners import Listeners
-from sandbox.aws.elbv2.operations.load_balancers import LoadBalancers
-from sandbox.aws.elbv2.operations.placement import Placement
-from sandbox.aws.elbv2.operations.rules import Rules
-from sandbox.aws.elbv2.operations.security import ListenerSecurity
 from sandbox.aws.elbv2.operations.tags import Tags
-from sandbox.aws.elbv2.operations.target_groups import TargetGroups
-from sandbox.aws.elbv2.operations.targets import Targets
-from sandbox.aws.elbv2.operations.trust_stores import TrustStores
+from sandbox.aws.elbv2.prober import Prober
 from sandbox.aws.elbv2.quotas import Quotas
 from sandbox.aws.elbv2.refusals import RefusedError
 from sandbox.aws.elbv2.store import Store
-from sandbox.aws.elbv2.target_health import TargetHealth
+from sandbox.aws.elbv2.target_health import ProbeKey, TargetHealth
 from sandbox.aws.health import HealthSwitch
 from sandbox.aws.requests import AwsRequest
 
@@ -42,8 +35,6 @@ NOT_BUILT = frozenset(
 )
 """Operations that are answered with NotImplemented: they need sharing between accounts, or S3."""
 
-Operation = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
-
 
 class Elbv2:
     """Load balancing of every account and Region that calls; the seeded one is `main`.
@@ -51,20 +42,50 @@ class Elbv2:
     It bears one thread at a time, which the gateway sees to.
     """
 
-    def __init__(self, *, region: str, switch: HealthSwitch, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, region: str, switch: HealthSwitch, conditions: Conditions | None = None) -> None:
         self.quotas = Quotas()
         self.stores: dict[tuple[str, str], Store] = {}
         """By account and Region."""
-        self._tables: dict[tuple[str, str], Mapping[str, Operation]] = {}
+        self._books: dict[tuple[str, str], Book] = {}
         self._accounts: dict[str, str] = {}  # by access key
         self._region = region
         self._switch = switch
-        self._now = now
+        self.conditions = conditions or Conditions()
+        """The clock, the delays and the network; they may be changed at any time."""
+        self.lock = threading.Lock()
+        """Whoever calls an operation holds it, and so does who reads a store."""
+        self._prober = Prober(self.conditions.clock, self.conditions.network.resolve, self)
+        switch.when_changed = self.conditions_changed
         self._open(DEFAULT_ACCOUNT_ID, region)
+
+    def start(self) -> None:
+        """Begin to check the targets of the seeded account; the others' count as healthy."""
+        self._prober.start()
+
+    def stop(self) -> None:
+        """Stop that; nobody waits for the data plane's news any longer."""
+        self._prober.stop()
+        self.dataplane.close()
+
+    def conditions_changed(self) -> None:
+        """What targets are like may have changed without a call or a check."""
+        self.dataplane.everything_changed()
+
+    def check_of(self, key: ProbeKey) -> Check | None:
+        """Asked by the prober."""
+        return self._books[self._main].health.check_of(key)
+
+    def checked(self, key: ProbeKey, failure: Health | None) -> float | None:
+        """Told by the prober."""
+        return self._books[self._main].health.checked(key, failure)
 
     @property
     def main(self) -> Store:
-        return self.stores[DEFAULT_ACCOUNT_ID, self._region]
+        return self.stores[self._main]
+
+    @property
+    def _main(self) -> tuple[str, str]:
+        return DEFAULT_ACCOUNT_ID, self._region
 
     def has_load_balancer(self, arn: str) -> bool:
         """Whether any account has a load balancer of this ARN."""
@@ -77,9 +98,14 @@ class Elbv2:
         return list(dict.fromkeys(one.load_balancer_arn for one in users))
 
     def uses_security_group(self, group_id: str) -> bool:
-        """Whether a load balancer has this security group."""
-        balancers = (balancer for store in self.stores.values() for balancer in store.load_balancers.values())
-        return any(group_id in balancer.security_groups for balancer in balancers)
+        """Whether a network interface of a load balancer has this security group, also one that is left over."""
+        now = self.conditions.clock.now()
+        for store in self.stores.values():
+            in_use = [balancer.security_groups for balancer in store.load_balancers.values()]
+            in_use += [left.security_groups for left in store.left_interfaces if now < left.until]
+            if any(group_id in groups for groups in in_use):
+                return True
+        return False
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Add tags by key, for the tagging API."""
@@ -91,10 +117,19 @@ class Elbv2:
 
     def _tags_of(self, arn: str) -> Tags:
         region, account = arn.split(":")[3:5]
-        return Tags(self.stores[account, region])
+        return self._books[account, region].tags
+
+    def tags_in_listing(self, account: str, region: str) -> Iterator[tuple[Resource, Mapping[str, str]]]:
+        """What the tagging API shows: everything that can carry tags, and those it has."""
+        place = account, region
+        for resource in self.stores[place].resources() if place in self.stores else ():
+            tags = self._books[place].tag_news.seen(resource)
+            if tags is not None:
+                yield resource, tags
 
     def reset(self) -> None:
         """Forget every resource."""
+        self.dataplane.close()
         for account, region in list(self.stores):
             self._open(account, region)
 
@@ -110,91 +145,42 @@ class Elbv2:
             problem = operation.problem(request.parameters)
             if problem is not None:
                 raise RefusedError("ValidationError", problem)
-            store, table = self._of(request)
-            result = table[request.operation](request.parameters)
+            place = self._place_of(request)
+            result = self._books[place].carry_out(request.operation, request.parameters, mutating=request.mutating)
         except RefusedError as refused:
             status = wire.error_status(refused.code)
             return error_answer(request, code=refused.code, message=refused.message, status=status)
-        if request.mutating:
-            store.version += 1
-        body = operation.serialise(result or {}, str(UUID(bytes=secrets.token_bytes(16), version=4)))
+        if request.mutating and place == self._main:
+            self.dataplane.changed(request.parameters)
+        body = operation.serialise(result, str(UUID(bytes=secrets.token_bytes(16), version=4)))
         return Answer(status=HTTPStatus.OK, headers={"Content-Type": "text/xml"}, body=body)
 
-    def _of(self, request: AwsRequest) -> tuple[Store, Mapping[str, Operation]]:
-        """The state of the account that the caller belongs to."""
+    def _group_changed(self, arn: str) -> None:
+        self.dataplane.group_changed(arn)
+
+    def _place_of(self, request: AwsRequest) -> tuple[str, str]:
+        """Account and Region of a call, by its caller."""
         account = self._accounts.get(request.caller)
         if account is None:
             account = self._accounts[request.caller] = get_account_id_from(request.caller)
         place = account, request.region or self._region
         if place not in self.stores:
             self._open(*place)
-        return self.stores[place], self._tables[place]
+        return place
 
     def _open(self, account: str, region: str) -> None:
         store = self.stores[account, region] = Store(account=account, region=region)
-        self._tables[account, region] = self._table(store, Neighbours(account=account, region=region))
-
-    def _table(self, store: Store, neighbours: Neighbours) -> Mapping[str, Operation]:
-        """The operations of one account and Region by name."""
-        quotas, now = self.quotas, self._now
-        health = TargetHealth(store, neighbours=neighbours, switch=self._switch)
-        security, actions = ListenerSecurity(store, neighbours), Actions(store, quotas)
-        balancers = LoadBalancers(store, placement=Placement(neighbours), quotas=quotas, now=now)
-        listeners = Listeners(store, actions=actions, security=security, quotas=quotas, now=now)
-        certificates = Certificates(store, security=security, quotas=quotas)
-        rules = Rules(store, actions=actions, quotas=quotas, now=now)
-        groups = TargetGroups(store, neighbours=neighbours, quotas=quotas, now=now)
-        targets = Targets(store, neighbours=neighbours, health=health, quotas=quotas, now=now)
-        capacity = Capacity(store, state_of=balancers.state_of)
-        tags, attributes = Tags(store), Attributes(store)
-        trust_stores, account = TrustStores(store, quotas), Account(store, quotas)
-        return {
-            "CreateLoadBalancer": balancers.create,
-            "DescribeLoadBalancers": balancers.describe,
-            "DeleteLoadBalancer": balancers.delete,
-            "SetSubnets": balancers.set_subnets,
-            "SetSecurityGroups": balancers.set_security_groups,
-            "SetIpAddressType": balancers.set_ip_address_type,
-            "DescribeCapacityReservation": capacity.describe,
-            "ModifyCapacityReservation": capacity.modify,
-            "ModifyIpPools": capacity.modify_ip_pools,
-            "CreateListener": listeners.create,
-            "DescribeListeners": listeners.describe,
-            "ModifyListener": listeners.modify,
-            "DeleteListener": listeners.delete,
-            "AddListenerCertificates": certificates.add,
-            "RemoveListenerCertificates": certificates.remove,
-            "DescribeListenerCertificates": certificates.describe,
-            "CreateRule": rules.create,
-            "DescribeRules": rules.describe,
-            "ModifyRule": rules.modify,
-            "SetRulePriorities": rules.set_priorities,
-            "DeleteRule": rules.delete,
-            "CreateTargetGroup": groups.create,
-            "DescribeTargetGroups": groups.describe,
-            "ModifyTargetGroup": groups.modify,
-            "DeleteTargetGroup": groups.delete,
-            "RegisterTargets": targets.register,
-            "DeregisterTargets": targets.deregister,
-            "DescribeTargetHealth": targets.describe_health,
-            "AddTags": tags.add,
-            "RemoveTags": tags.remove,
-            "DescribeTags": tags.describe,
-            "DescribeLoadBalancerAttributes": attributes.describe_load_balancer,
-            "ModifyLoadBalancerAttributes": attributes.modify_load_balancer,
-            "DescribeTargetGroupAttributes": attributes.describe_target_group,
-            "ModifyTargetGroupAttributes": attributes.modify_target_group,
-            "DescribeListenerAttributes": attributes.describe_listener,
-            "ModifyListenerAttributes": attributes.modify_listener,
-            "CreateTrustStore": trust_stores.create,
-            "DescribeTrustStores": trust_stores.describe,
-            "ModifyTrustStore": trust_stores.modify,
-            "DeleteTrustStore": trust_stores.delete,
-            "DescribeTrustStoreAssociations": trust_stores.describe_associations,
-            "AddTrustStoreRevocations": trust_stores.add_revocations,
-            "DescribeTrustStoreRevocations": trust_stores.describe_revocations,
-            "RemoveTrustStoreRevocations": trust_stores.remove_revocations,
-            "DescribeAccountLimits": account.describe_limits,
-            "DescribeSSLPolicies": account.describe_ssl_policies,
-            "GetResourcePolicy": account.resource_policy,
-        }
+        neighbours, main = Neighbours(account=account, region=region), (account, region) == self._main
+        health = TargetHealth(
+            store,
+            neighbours=neighbours,
+            switch=self._switch,
+            conditions=self.conditions,
+            schedule=self._prober.schedule if main else lambda _key, _due: None,
+            changed=self._group_changed if main else lambda _arn: None,
+        )
+        self._books[account, region] = open_book(
+            store, neighbours=neighbours, health=health, quotas=self.quotas, conditions=self.conditions
+        )
+        if main:
+            self.dataplane = Dataplane(self._books[self._main], self.conditions, self.lock)

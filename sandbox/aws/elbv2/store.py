@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sandbox.aws.elbv2.arns import kind_of, load_balancer_of_rule
-from sandbox.aws.elbv2.model import Listener, LoadBalancer, Resource, Rule, TargetGroup, TrustStore
+from sandbox.aws.elbv2.model import LeftInterfaces, Listener, LoadBalancer, Resource, Rule, TargetGroup, TrustStore
 from sandbox.aws.elbv2.refusals import RefusedError, invalid
 
 _Found = TypeVar("_Found")
@@ -31,6 +31,9 @@ class Store:
         """Default rules included."""
         self.target_groups: dict[str, TargetGroup] = {}
         self.trust_stores: dict[str, TrustStore] = {}
+        self.left_interfaces: list[LeftInterfaces] = []
+        self.rewired: set[str] = set()
+        """ARNs of target groups whose rules have changed since somebody looked."""
         self._by_name: dict[tuple[type, str], Any] = {}
 
     @property
@@ -151,11 +154,13 @@ class Store:
         self.rules[rule.arn] = rule
         for arn in forwarded(rule.actions):
             self.target_groups[arn].used_by.add(rule.arn)
+            self.rewired.add(arn)
 
     def _forget(self, rule: Rule) -> None:
         del self.rules[rule.arn]
         for arn in forwarded(rule.actions):
             self.target_groups[arn].used_by.discard(rule.arn)
+            self.rewired.add(arn)
 
 
 def forwarded(actions: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -49,12 +49,11 @@ def install(patches: Patches, elbv2: Elbv2) -> None:
 
 def _tagged(backend: Any, elbv2: Elbv2) -> Iterator[Any]:
     """All load balancing resources with their tags, under types like `elasticloadbalancing:listener/app`."""
-    store = elbv2.stores.get((backend.account_id, backend.region_name))
-    for resource in store.resources() if store else ():
+    for resource, tags in elbv2.tags_in_listing(backend.account_id, backend.region_name):
         kind, path = kind_of(resource.arn), resource.arn.split("/", 2)[1]
         subtype = "" if kind in ("targetgroup", "truststore") else f"/{path}"
         resource_type = f"elasticloadbalancing:{kind}{subtype}"
-        yield TaggedResource(arn=resource.arn, tags=dict(resource.tags), resource_type=resource_type)
+        yield TaggedResource(arn=resource.arn, tags=dict(tags), resource_type=resource_type)
 
 
 def _matches(resource_type: str, filters: Sequence[str] | None) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.aws import AwsServer
+from sandbox.aws.elbv2.delays import IMMEDIATE
 from sandbox.aws.elbv2.throttling import ThrottlingSettings
+from sandbox.clock import Clock
 from tests.unit.sandbox_aws.account import Account
 
 
@@ -33,3 +35,5 @@ def aws(server: AwsServer, running: Account) -> Iterator[Account]:
     server.faults.board.reset()
     server.health.release()
     server.throttling.settings = ThrottlingSettings()
+    server.elbv2.conditions.delays = IMMEDIATE
+    server.elbv2.conditions.clock = Clock()

@@ -27,7 +27,7 @@ from sandbox.aws.elbv2.health import (
     mismatched,
     probed,
 )
-from sandbox.aws.elbv2.prober import Key, Prober
+from sandbox.aws.elbv2.prober import Prober
 from sandbox.aws.elbv2.probing import LOCAL_HEADER, USER_AGENT, probe
 from sandbox.clock import Clock
 from tests.unit.sandbox_aws.self_signed import self_signed
@@ -235,14 +235,14 @@ class Targets:
     """Checks as many as it is told, each once more after a success."""
 
     def __init__(self, wanted: int) -> None:
-        self.results: dict[Key, list[Health | None]] = {}
+        self.results: dict[str, list[Health | None]] = {}
         self.done = threading.Event()
         self._wanted = wanted
 
-    def check_of(self, key: Key) -> Check | None:
-        return None if key == "gone" else check(port=int(str(key)))
+    def check_of(self, key: str) -> Check | None:
+        return None if key == "gone" else check(port=int(key))
 
-    def checked(self, key: Key, failure: Health | None) -> float | None:
+    def checked(self, key: str, failure: Health | None) -> float | None:
         results = self.results.setdefault(key, [])
         results.append(failure)
         if sum(map(len, self.results.values())) == self._wanted:
@@ -265,8 +265,8 @@ async def test_the_prober_checks_each_target_at_its_time() -> None:
             prober.schedule(str(port), 0)
         assert await asyncio.to_thread(targets.done.wait, PATIENCE_SECONDS)
         await asyncio.to_thread(prober.stop)
-    assert {tuple(results) for key, results in targets.results.items() if int(str(key)) < 200} == {(None, None)}
-    assert {tuple(results) for key, results in targets.results.items() if int(str(key)) >= 200} == {(FAILED,)}
+    assert {tuple(results) for key, results in targets.results.items() if int(key) < 200} == {(None, None)}
+    assert {tuple(results) for key, results in targets.results.items() if int(key) >= 200} == {(FAILED,)}
 
 
 def test_a_prober_that_waits_stops_at_once() -> None:

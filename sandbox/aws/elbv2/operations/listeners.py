@@ -112,7 +112,8 @@ class Listeners:
         stays (aws-elbv2, section 4.3)."""
         listener = self._store.listener(params["ListenerArn"])
         target = (listener.load_balancer_arn, listener.port)
-        if any(target in group.targets for group in self._store.target_groups.values()):
+        targets = (group.targets.get(target) for group in self._store.target_groups.values())
+        if any(one is not None and not one.is_leaving for one in targets):
             raise RefusedError("ResourceInUse", f"Listener '{listener.arn}' is currently in use as a target")
         self._store.remove_listener(listener)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.aws.elbv2 import describe
 from sandbox.aws.elbv2.arns import SEGMENTS, load_balancer_arn
-from sandbox.aws.elbv2.model import LoadBalancer
+from sandbox.aws.elbv2.conditions import Conditions
+from sandbox.aws.elbv2.model import LeftInterfaces, LoadBalancer
 from sandbox.aws.elbv2.operations.paging import check_at_most, page
 from sandbox.aws.elbv2.operations.placement import Placement, Stand
 from sandbox.aws.elbv2.operations.tags import new_tags
@@ -31,21 +32,22 @@ _NAME_LIMIT = 32
 
 
 class LoadBalancers:
-    def __init__(self, store: Store, *, placement: Placement, quotas: Quotas, now: Callable[[], float]) -> None:
+    def __init__(self, store: Store, *, placement: Placement, quotas: Quotas, conditions: Conditions) -> None:
         self._store = store
         self._placement = placement
         self._quotas = quotas
-        self._now = now
+        self._conditions = conditions
 
     def state_of(self, balancer: LoadBalancer) -> str:
         """Its state code."""
-        return "active" if self._now() >= balancer.active_at else "provisioning"
+        return "active" if self._conditions.clock.now() >= balancer.active_at else "provisioning"
 
     def create(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The same call again gives what stands; other settings under a taken name are refused. Tags are no setting."""
         name, stand = params["Name"], _stand(params)
         _check_name(name)
         tags = new_tags(params)
+        self._release_interfaces()
         places = self._placement.places(params, stand)
         vpc = places[0].subnet.vpc_id
         groups = self._placement.security_groups(stand.type, vpc, params.get("SecurityGroups", ()))
@@ -57,7 +59,7 @@ class LoadBalancers:
             return self._shown(standing)
         count = sum(one.type == stand.type for one in self._store.load_balancers.values())
         self._quotas.check(f"{stand.type}-load-balancers", count + 1)
-        now = self._now()
+        now = self._conditions.clock.now()
         balancer = LoadBalancer(
             arn=load_balancer_arn(self._store.place, stand.type, name),
             name=name,
@@ -76,7 +78,7 @@ class LoadBalancers:
             tags=tags,
             created=datetime.now(UTC),
             created_at=now,
-            active_at=now,
+            active_at=now + self._conditions.delays.provisioning(network=stand.type == "network"),
         )
         self._store.add_load_balancer(balancer)
         # AWS answers before anything has been provisioned.
@@ -117,10 +119,21 @@ class LoadBalancers:
         if balancer.attributes.get("deletion_protection.enabled") == "true":
             message = f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
             raise RefusedError("OperationNotPermitted", message)
-        if any(target.id == arn for group in self._store.target_groups.values() for target in group.targets.values()):
+        targets = (target for group in self._store.target_groups.values() for target in group.targets.values())
+        if any(target.id == arn and not target.is_leaving for target in targets):
             raise RefusedError("ResourceInUse", f"Load balancer '{arn}' is currently in use as a target")
         self._store.remove_load_balancer(balancer)
-        self._placement.leave(balancer.zones)
+        until = self._conditions.clock.now() + self._conditions.delays.interface_release
+        left = LeftInterfaces(zones=balancer.zones, security_groups=balancer.security_groups, until=until)
+        self._store.left_interfaces.append(left)
+        self._release_interfaces()
+
+    def _release_interfaces(self) -> None:
+        """Give back the addresses of what is left over no longer."""
+        now = self._conditions.clock.now()
+        for left in [one for one in self._store.left_interfaces if one.until <= now]:
+            self._placement.leave(left.zones)
+            self._store.left_interfaces.remove(left)
 
     def set_subnets(self, params: Mapping[str, Any]) -> dict[str, Any]:
         balancer = self._store.load_balancer(params["LoadBalancerArn"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.elbv2 import describe
 from sandbox.aws.elbv2.arns import target_group_arn
+from sandbox.aws.elbv2.conditions import Conditions
+from sandbox.aws.elbv2.consistency import is_unseen
 from sandbox.aws.elbv2.model import TargetGroup
 from sandbox.aws.elbv2.neighbours import Neighbours
 from sandbox.aws.elbv2.operations.health_checks import WEB, GroupKind, health_check
@@ -25,11 +27,11 @@ _SETTINGS = ("target_type", "protocol", "protocol_version", "port", "vpc_id", "i
 
 
 class TargetGroups:
-    def __init__(self, store: Store, *, neighbours: Neighbours, quotas: Quotas, now: Callable[[], float]) -> None:
+    def __init__(self, store: Store, *, neighbours: Neighbours, quotas: Quotas, conditions: Conditions) -> None:
         self._store = store
         self._neighbours = neighbours
         self._quotas = quotas
-        self._now = now
+        self._conditions = conditions
 
     def create(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The same call again gives what stands; other settings under a taken name are refused. Tags are no setting."""
@@ -49,7 +51,7 @@ class TargetGroups:
             health_check=health_check(kind, params),
             target_control_port=params.get("TargetControlPort"),
             tags=tags,
-            created_at=self._now(),
+            created_at=self._conditions.clock.now(),
         )
         standing = self._store.target_group_named(name)
         if standing is not None:
@@ -125,9 +127,14 @@ class TargetGroups:
         group = self._store.target_groups.get(arn)
         if group is None:
             return
-        if group.used_by:
+        if group.used_by or self._is_held(group):
             raise RefusedError("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
         self._store.remove_target_group(group)
+
+    def _is_held(self, group: TargetGroup) -> bool:
+        """Whether it is in use for a while longer than something forwards to it (aws-elbv2, section 4.3)."""
+        window = self._conditions.delays.target_group_release
+        return group.released_at is not None and is_unseen(group.released_at, self._conditions.clock.now(), window)
 
     def _shown(self, group: TargetGroup) -> dict[str, Any]:
         return describe.target_group(group, self._store.load_balancer_arns(group))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.elbv2.model import Shape, Target, TargetGroup, TargetKey
@@ -27,34 +27,34 @@ class Targets:
         neighbours: Neighbours,
         health: TargetHealth,
         quotas: Quotas,
-        now: Callable[[], float],
     ) -> None:
         self._store = store
         self._neighbours = neighbours
         self._health = health
         self._quotas = quotas
-        self._now = now
 
     def register(self, params: Mapping[str, Any]) -> None:
         """All of a call or nothing. One target is an id and a port; registering it again is no change."""
         group = self._store.target_group(params["TargetGroupArn"])
         for target in params["Targets"]:
             self._check(group, target)
+        standing_keys = self._health.listed(group)
         wanted = {_key(group, target): target for target in params["Targets"]}
-        count = len({*group.targets, *wanted})
+        count = len({*standing_keys, *wanted})
         if group.target_type in _SINGLE and count > 1:
             raise RefusedError("TooManyTargets", "A target group of this type takes one target")
-        if count > len(group.targets):
+        if count > len(standing_keys):
             self._quotas.check("targets-per-target-group", count, group.arn)
         for key, target in wanted.items():
             standing = group.targets.get(key)
+            if standing is not None and not standing.is_leaving:
+                continue
             registered = Target(
                 id=key[0],
                 port=key[1],
                 zone=target.get("AvailabilityZone"),
                 quic_server_id=target.get("QuicServerId"),
-                registration=standing.registration if standing else self._health.number(),
-                registered_at=standing.registered_at if standing else self._now(),
+                registration=self._health.number(),
             )
             self._health.registered(group, registered)
 
@@ -67,7 +67,7 @@ class Targets:
     def describe_health(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Of the targets that are named, known or not; else of all."""
         group = self._store.target_group(params["TargetGroupArn"])
-        keys = [_key(group, target) for target in params.get("Targets", ())] or list(group.targets)
+        keys = [_key(group, target) for target in params.get("Targets", ())] or self._health.listed(group)
         return {"TargetHealthDescriptions": [self._description(group, key) for key in keys]}
 
     def _description(self, group: TargetGroup, key: TargetKey) -> dict[str, Any]:
