@@ -12,7 +12,6 @@ from sandbox.traffic.certificates import context
 from sandbox.traffic.clients import Client
 from sandbox.traffic.configuration import Listener, LoadBalancer
 from sandbox.traffic.core.flows import Flow, idle_seconds, preserves_client, source_address
-from sandbox.traffic.core.proxy_protocol import ProxyHeader, built
 from sandbox.traffic.environment import Environment
 from sandbox.traffic.network.datagrams import Datagrams
 from sandbox.traffic.network.routing import Route, Router
@@ -47,14 +46,15 @@ class NetworkBalancers:
         if listener.protocol == "TLS":
             await self._tls(connection, client, balancer, listener, zone)
             return
-        route = self._route(client, balancer, listener, zone)
+        flow = _flow(client, listener, zone)
+        route = self.router.route(balancer, listener, flow)
         if route is None:
             _reset(connection)
         elif route.state.group.target_type == "alb":
             await self._hand_over(connection, client, route.target.id, route.target.port)
         else:
             stream = self._stream(listener)
-            if await self._dial(stream, route, client):
+            if await self._dial(stream, route, flow):
                 await asyncio.get_running_loop().connect_accepted_socket(lambda: stream.client, connection)
                 stream.joined(route)
             else:
@@ -74,8 +74,9 @@ class NetworkBalancers:
             ssl=context(listener),
             ssl_handshake_timeout=_HANDSHAKE_SECONDS,
         )
-        route = self._route(client, balancer, listener, zone)
-        if route is not None and await self._dial(stream, route, client):
+        flow = _flow(client, listener, zone)
+        route = self.router.route(balancer, listener, flow)
+        if route is not None and await self._dial(stream, route, flow):
             stream.joined(route)
         else:
             stream.client.reset()
@@ -83,32 +84,20 @@ class NetworkBalancers:
     def _stream(self, listener: Listener) -> Stream:
         return Stream(self._environment, idle_seconds=idle_seconds(listener.protocol, listener.attributes))
 
-    def _route(self, client: Client, balancer: LoadBalancer, listener: Listener, zone: str) -> Route | None:
-        flow = Flow(
-            protocol="tcp",
-            client=client.address,
-            client_port=client.port,
-            node=zone,
-            port=listener.port,
-            sequence=random.getrandbits(32),
-        )
-        return self.router.route(balancer, listener, flow)
-
-    async def _dial(self, stream: Stream, route: Route, client: Client) -> bool:
+    async def _dial(self, stream: Stream, route: Route, flow: Flow) -> bool:
         """Connect the flow to its target; whether that went well."""
         environment, group, target = self._environment, route.state.group, route.target
         environment.figures.flow(group.arn, target.key)
         place = environment.addresses.resolve(target.address, target.port)
         if place is None:
             return False
-        source = source_address(client.address) if preserves_client(group) else None
+        source = source_address(flow.client) if preserves_client(group) else None
         try:
             async with asyncio.timeout(environment.clock.real(_CONNECT_SECONDS)):
                 await asyncio.get_running_loop().create_connection(
                     lambda: stream.target, *place, local_addr=(source, 0) if source is not None else None
                 )
-                if group.is_on("proxy_protocol_v2.enabled"):
-                    stream.target.write(_header(route, client))
+                stream.target.write(route.header(flow))
                 if group.protocol == "TLS":
                     await to_tls(stream.target, environment.tls_to_targets)
         except (OSError, TimeoutError, ssl.SSLError):
@@ -117,11 +106,15 @@ class NetworkBalancers:
         return True
 
 
-def _header(route: Route, client: Client) -> bytes:
-    destination = (route.target.address, route.listener.port)
-    if ":" in client.address and ":" not in destination[0]:
-        destination = (f"::ffff:{destination[0]}", destination[1])
-    return built(ProxyHeader(source=(client.address, client.port), destination=destination))
+def _flow(client: Client, listener: Listener, zone: str) -> Flow:
+    return Flow(
+        protocol="tcp",
+        client=client.address,
+        client_port=client.port,
+        node=zone,
+        port=listener.port,
+        sequence=random.getrandbits(32),
+    )
 
 
 def _reset(connection: socket.socket) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from sandbox.traffic.core.flows import DATAGRAM_IDLE_SECONDS, Flow, preserves_client, source_address
-from sandbox.traffic.core.proxy_protocol import ProxyHeader, built
 from sandbox.traffic.network.routing import Route, Router, ends_with_health, ends_with_target
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class DatagramFlow:
             with contextlib.suppress(OSError):
                 self._socket.bind((source, 0))
         self._socket.connect(place)
-        self._prefix = _prefix(route, flow)
+        self._prefix = route.header(flow)
         self._last = environment.clock.now()
         self._loop.add_reader(self._socket, self._answered)
         self._timer = self._loop.call_later(environment.clock.real(DATAGRAM_IDLE_SECONDS), self._look)
@@ -142,15 +141,3 @@ class DatagramFlow:
             self.close()
         else:
             self._timer = self._loop.call_later(self._environment.clock.real(left), self._look)
-
-
-def _prefix(route: Route, flow: Flow) -> bytes:
-    if not route.state.group.is_on("proxy_protocol_v2.enabled"):
-        return b""
-    return built(
-        ProxyHeader(
-            source=(flow.client, flow.client_port),
-            destination=(route.target.address, route.listener.port),
-            datagram=True,
-        )
-    )

@@ -8,6 +8,7 @@ from sandbox.traffic.configuration import Forward, Listener, LoadBalancer, Targe
 from sandbox.traffic.core.conditions import matching
 from sandbox.traffic.core.eligible import in_dns
 from sandbox.traffic.core.flows import Flow, group_of, target_of
+from sandbox.traffic.core.proxy_protocol import ProxyHeader, built
 from sandbox.traffic.core.requests import Request
 from sandbox.traffic.environment import Environment
 from sandbox.traffic.fleet import GroupState
@@ -22,6 +23,23 @@ class Route:
     listener: Listener
     state: GroupState
     target: Target
+    node: str
+    """Address of the node that the client dialled, as far as the load balancer has one of its own."""
+
+    def header(self, flow: Flow) -> bytes:
+        """What tells the target of the client: a PROXY protocol header, or nothing where the group wants none."""
+        if not self.state.group.is_on("proxy_protocol_v2.enabled"):
+            return b""
+        node = self.node
+        if ":" in flow.client and ":" not in node:
+            node = f"::ffff:{node}"
+        return built(
+            ProxyHeader(
+                source=(flow.client, flow.client_port),
+                destination=(node, self.listener.port),
+                datagram=flow.protocol == "udp",
+            )
+        )
 
 
 class Router:
@@ -64,7 +82,9 @@ class Router:
         targets = state.eligible(balancer, flow.node).targets
         if not targets:
             return None
-        return Route(listener=listener, state=state, target=target_of(state.group, targets, flow))
+        target = target_of(state.group, targets, flow)
+        addresses = [address for zone in balancer.zones if zone.name == flow.node for address in zone.addresses]
+        return Route(listener=listener, state=state, target=target, node=next(iter(addresses), target.address))
 
 
 def _as_request(flow: Flow) -> Request:

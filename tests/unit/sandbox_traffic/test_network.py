@@ -29,6 +29,8 @@ from tests.unit.sandbox_traffic.snapshots import (
 from tests.unit.sandbox_traffic.stage import Stage, echo, receive, staged
 
 POD, OTHER = "10.0.100.18", "10.0.100.19"
+NODE = "10.0.0.5"
+"""The load balancer's node in the first zone."""
 ZONAL = f"{ZONES[0]}.{DNS}"
 
 
@@ -129,7 +131,7 @@ async def test_a_target_is_told_its_client_by_the_proxy_protocol() -> None:
         _, writer = await stage.dial()
         writer.write(b"data")
         data = await heard
-        assert parsed(data) == ProxyHeader(source=writer.get_extra_info("sockname"), destination=(POD, 80))
+        assert parsed(data) == ProxyHeader(source=writer.get_extra_info("sockname"), destination=(NODE, 80))
     assert data.endswith(b"data")
 
 
@@ -247,7 +249,7 @@ async def test_a_target_of_tls_gets_the_proxy_header_before_its_handshake(tmp_pa
         assert await reader.readexactly(6) == b"secret"
         await serving
     server.close()
-    assert parsed(headers[0]).destination == (POD, 80)
+    assert parsed(headers[0]).destination == (NODE, 80)
 
 
 GONE = "deregistration_delay.connection_termination.enabled"
@@ -359,7 +361,7 @@ async def test_datagrams_carry_the_proxy_header() -> None:
             client.sendto(b"data")
             data, _ = await heard.received.get()
             source = client.get_extra_info("sockname")
-    assert parsed(data) == ProxyHeader(source=source, destination=(POD, 53), datagram=True)
+    assert parsed(data) == ProxyHeader(source=source, destination=(NODE, 53), datagram=True)
     assert data.endswith(b"data")
 
 
