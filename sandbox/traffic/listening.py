@@ -184,6 +184,9 @@ async def _accepting(server: socket.socket, take: Callable[[socket.socket, Clien
             await asyncio.sleep(0.1)
             continue
         connection.setblocking(False)
+        # asyncio does this only for sockets that were made with the protocol named; without it, an answer of two
+        # writes waits for the client's delayed acknowledgement.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         take(connection, Client(address=peer[0], port=peer[1]))
 
 
