@@ -10,6 +10,8 @@ import struct
 from typing import Any
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
+_TOGETHER = 1 << 16
+"""Bytes that are not held back for more."""
 
 
 class Wire(asyncio.Protocol):
@@ -20,6 +22,7 @@ class Wire(asyncio.Protocol):
         self.is_closed = False
         """Whether it is gone, by either side."""
         self._writable: asyncio.Future[None] | None = None
+        self._unsent: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's promise, for the type
@@ -38,17 +41,29 @@ class Wire(asyncio.Protocol):
             waiting.set_result(None)
 
     def write(self, data: bytes) -> None:
-        """Send; on a connection that is gone it does nothing."""
-        if self.transport is not None and not self.is_closed:
-            self.transport.write(data)
+        """Send, together with what is written in the same turn of the loop; on a connection that is gone, nothing."""
+        if self.is_closed:
+            return
+        self._unsent.append(data)
+        if len(self._unsent) == 1:
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Send what was written now."""
+        unsent, self._unsent = self._unsent, []
+        if unsent and self.transport is not None and not self.is_closed:
+            self.transport.write(b"".join(unsent))
 
     async def drain(self) -> None:
         """Wait while more is unsent than should be."""
+        if sum(map(len, self._unsent)) > _TOGETHER:
+            self.flush()
         if self._writable is not None:
             await asyncio.shield(self._writable)
 
     def close(self) -> None:
         """End it after what was written is sent."""
+        self.flush()
         if self.transport is not None:
             self.transport.close()
 

@@ -55,6 +55,7 @@ class End(Wire):
         """Say that nothing more comes, in this direction."""
         if self.transport is None or self.is_closed:
             return
+        self.flush()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:
@@ -136,6 +137,7 @@ class Stream:
 async def to_tls(end: End, context: ssl.SSLContext) -> None:
     """Go on in TLS on a connection to a target. Raises OSError where the handshake fails."""
     assert end.transport is not None  # noqa: S101 - it is connected
+    end.flush()
     transport = await asyncio.get_running_loop().start_tls(end.transport, end, context, server_hostname="")
     if transport is None:
         raise ConnectionResetError("the target closed the connection")
