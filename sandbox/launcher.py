@@ -95,7 +95,7 @@ class Sandbox:
         async with Client(access, user_agent="sandbox-launcher") as client:
             await furnish(client, world, self._settings.crds)
             kubernetes_version = (await client.request("GET", "/version"))["gitVersion"]
-        controllers = ControllerManager(access)
+        controllers = ControllerManager(access, clock)
         await controllers.start()
         stack.push_async_callback(controllers.stop)
         network = PodNetwork(self.files.pods)

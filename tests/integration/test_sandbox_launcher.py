@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
+from sandbox.clock import Clock
 from sandbox.kubernetes.client import Access, ApiError, Client, Object, read_kubeconfig
 from sandbox.kubernetes.client.http import PatchType
 from sandbox.kubernetes.client.objects import is_true, labels_of
@@ -422,7 +423,7 @@ def test_assets_without_the_programs_are_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(ASSETS_VARIABLE not in os.environ, reason=f"needs {ASSETS_VARIABLE}")
 async def test_controllers_go_on_after_a_restart_of_a_real_api_server(tmp_path: Path) -> None:
     server = RealApiServer(Path(os.environ[ASSETS_VARIABLE]), tmp_path)
-    controllers = ControllerManager(await server.start())
+    controllers = ControllerManager(await server.start(), Clock())
     await controllers.start()
     async with Client(await server.restart(), user_agent="test") as client:
         await client.create(NAMESPACES, "", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from sandbox.clock import Clock
 from sandbox.kubernetes.client import Access, Client, Cluster
 from sandbox.kubernetes.controllers.controller import Controller
 from sandbox.kubernetes.controllers.deployment import DeploymentController
@@ -22,7 +23,8 @@ _WORKERS = 4
 class ControllerManager:
     """All controllers of the sandbox against one API server, which may come and go."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, clock: Clock) -> None:
+        self._clock = clock
         self._client = Client(access, user_agent=USER_AGENT)
         self._tasks: list[asyncio.Task[None]] = []
         self._cluster: Cluster | None = None
@@ -33,7 +35,7 @@ class ControllerManager:
         self._cluster = cluster = Cluster(self._client)
         controllers: list[Controller] = [
             DeploymentController(cluster),
-            ReplicaSetController(cluster),
+            ReplicaSetController(cluster, self._clock),
             Scheduler(cluster),
             EndpointSliceController(cluster),
             GarbageCollector(cluster),

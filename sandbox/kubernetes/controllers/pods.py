@@ -29,7 +29,7 @@ def is_ready(pod: Object) -> bool:
     return is_true(pod, "Ready")
 
 
-def available_in(pod: Object, min_ready_seconds: int, now: datetime) -> float | None:
+def available_in(pod: Object, min_ready_seconds: float, now: datetime) -> float | None:
     """Seconds until the pod counts as available: 0 when it does now, None while it is not ready."""
     ready = condition_of(pod, "Ready")
     if ready is None or ready["status"] != "True":

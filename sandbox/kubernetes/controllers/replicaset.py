@@ -3,7 +3,8 @@
 import asyncio
 from datetime import UTC, datetime
 
-from sandbox.kubernetes.client import ApiError, Key, Object
+from sandbox.clock import Clock
+from sandbox.kubernetes.client import ApiError, Cluster, Key, Object
 from sandbox.kubernetes.client.informer import Change
 from sandbox.kubernetes.client.objects import (
     condition_of,
@@ -27,6 +28,10 @@ _AT_ONCE = 16
 
 class ReplicaSetController(Controller):
     name = "replicaset-controller"
+
+    def __init__(self, cluster: Cluster, clock: Clock) -> None:
+        super().__init__(cluster)
+        self._clock = clock
 
     def start(self) -> None:
         self.cluster.informer(NAMESPACES)
@@ -55,12 +60,14 @@ class ReplicaSetController(Controller):
         # Read again: the writes above are in the cache by now.
         owned = [pod for pod in self.cluster.informer(PODS).list(key.namespace) if _is_owned(pod, replica_set)]
         now = datetime.now(UTC)
-        status = replica_set_status(replica_set, owned, now, failure.message if failure else None)
+        # What Kubernetes counts in seconds passes at the sandbox's pace.
+        min_ready = self._clock.real(replica_set["spec"].get("minReadySeconds", 0))
+        status = replica_set_status(replica_set, owned, now, min_ready, failure.message if failure else None)
         if status != replica_set.get("status"):
             await self.cluster.update_status(REPLICASETS, replica_set, status)
         if failure is not None:
             raise failure
-        return _next_available(replica_set, owned, now)
+        return _next_available(owned, min_ready, now)
 
     async def _scale(self, replica_set: Object, active: list[Object]) -> None:
         missing = replica_set["spec"].get("replicas", 1) - len(active)
@@ -125,11 +132,15 @@ def pod_of(replica_set: Object) -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {**made, **kept}, "spec": template["spec"]}
 
 
-def replica_set_status(replica_set: Object, pods: list[Object], now: datetime, failure: str | None) -> Object:
-    """The status that follows from the pods (ReplicaSetStatus of apps/v1); the API leaves out counts of zero."""
+def replica_set_status(
+    replica_set: Object, pods: list[Object], now: datetime, min_ready: float, failure: str | None
+) -> Object:
+    """The status that follows from the pods (ReplicaSetStatus of apps/v1); the API leaves out counts of zero.
+
+    `min_ready` is how many seconds of the wall a pod is ready before it is available.
+    """
     active = [pod for pod in pods if is_active(pod)]
     template_labels = (replica_set["spec"]["template"].get("metadata") or {}).get("labels") or {}
-    min_ready = replica_set["spec"].get("minReadySeconds", 0)
     counts = {
         "fullyLabeledReplicas": sum(matches_labels(template_labels, labels_of(pod)) for pod in active),
         "readyReplicas": sum(is_ready(pod) for pod in active),
@@ -154,8 +165,7 @@ def _failure_condition(replica_set: Object, failure: str, now: datetime) -> Obje
     }
 
 
-def _next_available(replica_set: Object, pods: list[Object], now: datetime) -> float | None:
-    min_ready = replica_set["spec"].get("minReadySeconds", 0)
+def _next_available(pods: list[Object], min_ready: float, now: datetime) -> float | None:
     waits = [wait for pod in pods if is_active(pod) and (wait := available_in(pod, min_ready, now))]
     return min(waits) if waits else None
 
