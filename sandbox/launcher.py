@@ -144,7 +144,7 @@ class Sandbox:
         """Under which the fake AWS works."""
         network = Network()
         if self._settings.health_checks:
-            reached = {"ip", "alb"} if self._settings.traffic else {"ip"}
+            reached = {"ip", "instance"} | ({"alb"} if self._settings.traffic else set())
             network = TargetNetwork(AddressTable(self.files.pods), AddressTable(self.files.load_balancers), reached)
         return Conditions(
             clock=clock,

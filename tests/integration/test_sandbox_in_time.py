@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.kubernetes.client.resources import PODS
+from sandbox.kubernetes.client.resources import PODS, SERVICES
 from tests.integration.harness.game import deployment, namespace, service
 from tests.integration.harness.sandbox import Sandbox, running_sandbox
 from tests.integration.harness.waiting import until
@@ -26,7 +26,8 @@ ANSWER = "sandbox.elbow/answer"
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    flags = ("--realistic", "--clock-factor", f"{FACTOR:g}", "--delay", "application_register=2")
+    delays = ("--delay", "application_register=2", "--delay", "network_register=10")
+    flags = ("--realistic", "--clock-factor", f"{FACTOR:g}", *delays)
     with running_sandbox(tmp_path_factory.mktemp("sandbox"), *flags) as running:
         yield running
 
@@ -113,6 +114,29 @@ def test_a_pod_is_checked_fails_recovers_and_drains(targets: Targets) -> None:
     until(targets.health, holds=lambda shown: shown is None, what="the end of its draining")
     # It began a call before the clock was read.
     assert (time.monotonic() - began) * FACTOR >= DRAINING_SECONDS * 0.8
+
+
+def test_a_node_is_checked_through_its_node_port(sandbox: Sandbox) -> None:
+    kube, elb, world = sandbox.kube, sandbox.aws.client("elbv2"), sandbox.world
+    kube.apply(namespace(NAMESPACE), deployment(NAMESPACE, 1), service(NAMESPACE))
+    port = kube.the(SERVICES, NAMESPACE, "service-2048")["spec"]["ports"][0]["nodePort"]
+    group = elb.create_target_group(Name="nodes", Protocol="TCP", Port=port, VpcId=world["vpc"])
+    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    subnets = [world["subnets"][f"public-{zone}"] for zone in "ab"]
+    balancer = elb.create_load_balancer(Name="nodes", Type="network", Subnets=subnets)["LoadBalancers"][0]
+    action = {"Type": "forward", "TargetGroupArn": arn}
+    elb.create_listener(LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="TCP", Port=80, DefaultActions=[action])
+    node = world["nodes"][0]["id"]
+    elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": node}, {"Id": node, "Port": 9}])
+
+    def states() -> list[str]:
+        found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return [one["TargetHealth"]["State"] for one in found]
+
+    assert states() == ["initial", "initial"]
+    until(
+        states, holds=lambda seen: seen == ["healthy", "unhealthy"], what="one port that answers and one that does not"
+    )
 
 
 def test_the_state_file_says_how_long_aws_takes(sandbox: Sandbox) -> None:
