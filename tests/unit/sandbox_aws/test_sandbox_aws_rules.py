@@ -47,8 +47,6 @@ def test_priorities_have_a_range(aws: Account, listener: str, group: str, priori
 @pytest.mark.parametrize(
     "condition",
     [
-        pytest.param({"Field": "path-pattern", "Values": ["/v1"]}, id="a path as plain values"),
-        pytest.param({"Field": "host-header", "HostHeaderConfig": {"Values": ["*.example.com"]}}, id="a wildcard host"),
         pytest.param({"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["^/v[0-9]+"]}}, id="a pattern"),
         pytest.param({"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8", "::/0"]}}, id="addresses"),
         pytest.param(
@@ -63,6 +61,21 @@ def test_priorities_have_a_range(aws: Account, listener: str, group: str, priori
 def test_conditions_are_kept(aws: Account, listener: str, group: str, condition: dict[str, Any]) -> None:
     arn = aws.rule(listener, group, Conditions=[condition])
     assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Conditions"] == [condition]
+
+
+@pytest.mark.parametrize(
+    ("field", "config"),
+    [
+        pytest.param("host-header", "HostHeaderConfig", id="of a host"),
+        pytest.param("path-pattern", "PathPatternConfig", id="of a path"),
+    ],
+)
+def test_values_are_given_back_in_both_forms(aws: Account, listener: str, group: str, field: str, config: str) -> None:
+    whole = {"Field": field, "Values": ["*.example.com"], config: {"Values": ["*.example.com"]}}
+    plain, nested = ({key: value for key, value in whole.items() if key != left} for left in (config, "Values"))
+    for priority, sent in enumerate((plain, nested), 1):
+        arn = aws.rule(listener, group, priority, Conditions=[sent])
+        assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Conditions"] == [whole]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +104,7 @@ def test_conditions_are_checked(aws: Account, listener: str, group: str, conditi
     arn = aws.rule(listener, group)
     if conditions:
         assert refused(aws.elb.modify_rule, RuleArn=arn, Conditions=conditions) == "ValidationError"
-    assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Conditions"] == [path("/*")]
+    assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Conditions"] == [{"Values": ["/*"], **path("/*")}]
 
 
 def test_transforms_and_token_validation_are_kept(aws: Account, group: str) -> None:
@@ -106,12 +119,32 @@ def test_transforms_and_token_validation_are_kept(aws: Account, group: str) -> N
         "Order": 1,
         "JwtValidationConfig": {"JwksEndpoint": "https://id.example.com/jwks", "Issuer": "https://id.example.com"},
     }
-    actions = [validation, {**forward(group), "Order": 2}]
+    actions = [validation, {**forwarded(group), "Order": 2}]
     arn = aws.rule(listener, group, Transforms=[rewrite], Actions=actions)
     found = aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]
     assert (found["Transforms"], found["Actions"]) == ([rewrite], actions)
     aws.elb.modify_rule(RuleArn=arn, ResetTransforms=True)
     assert aws.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Transforms"] == []
+
+
+def forwarded(group: str) -> dict[str, Any]:
+    """A forward to one target group as it is given back."""
+    groups = [{"TargetGroupArn": group, "Weight": 1}]
+    config = {"TargetGroups": groups, "TargetGroupStickinessConfig": {"Enabled": False}}
+    return {**forward(group), "Order": 1, "ForwardConfig": config}
+
+
+def test_actions_are_given_back_with_their_defaults(aws: Account, listener: str, group: str) -> None:
+    plain, other = aws.rule(listener, group, 1), aws.target_group("other")
+    two = [{"TargetGroupArn": group, "Weight": 1}, {"TargetGroupArn": other, "Weight": 0}]
+    shared = aws.rule(listener, group, 2, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": two}}])
+    moved = aws.rule(listener, group, 3, Actions=[redirect(Host="example.com")])
+    found = {one["RuleArn"]: one["Actions"] for one in aws.elb.describe_rules(ListenerArn=listener)["Rules"]}
+    whole = {"TargetGroups": two, "TargetGroupStickinessConfig": {"Enabled": False}}
+    assert found[plain] == [forwarded(group)]
+    assert found[shared] == [{"Type": "forward", "Order": 1, "ForwardConfig": whole}]
+    parts = {"Protocol": "#{protocol}", "Port": "#{port}", "Path": "/#{path}", "Query": "#{query}"}
+    assert found[moved] == [{**redirect(Host="example.com", **parts), "Order": 1}]
 
 
 def redirect(**to: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_a_client_secret_is_never_told(aws: Account) -> None:
     aws.listener(aws.alb(), group, Protocol="HTTPS", Port=443, Certificates=certificate, DefaultActions=actions)
     arn = aws.elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
     (found,) = aws.elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
-    assert found["DefaultActions"][0] == LOGIN
+    assert found["DefaultActions"][0] == {**LOGIN, "Order": 1}
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sandbox.aws.elbv2.model import LoadBalancer, Shape
+from sandbox.aws.elbv2.operations.keeping import kept_action
 from sandbox.aws.elbv2.quotas import Quotas
 from sandbox.aws.elbv2.refusals import RefusedError, invalid, misconfigured
 from sandbox.aws.elbv2.store import Store, forwarded
@@ -66,7 +66,7 @@ class Actions:
             _check_redirect(action.get("RedirectConfig"), port, protocol)
             self._check_forward(action, balancer, protocol)
         self._check_count(balancer, actions, replaces)
-        return [_kept(action) for action in actions]
+        return [kept_action(action, order) for order, action in enumerate(actions, 1)]
 
     def _check_forward(self, action: Shape, balancer: LoadBalancer, protocol: str) -> None:
         if action["Type"] != "forward":
@@ -157,34 +157,10 @@ def _check_stickiness(config: Shape) -> None:
         raise invalid(f"A target group stickiness duration has 1 to {_WEEK_SECONDS} seconds")
 
 
-def _kept(action: Shape) -> dict[str, Any]:
-    """With the defaults of a forward filled in, and without client secrets, which are never told (types
-    ForwardActionConfig and AuthenticateOidcActionConfig)."""
-    kept = dict(action)
-    if "ForwardConfig" in kept:
-        config = {"TargetGroupStickinessConfig": {"Enabled": False}, **kept["ForwardConfig"]}
-        groups = [{"Weight": 1, **group} for group in config.get("TargetGroups", ())]
-        kept["ForwardConfig"] = {**config, "TargetGroups": groups}
-    if "AuthenticateOidcConfig" in kept:
-        hidden = ("ClientSecret", "UseExistingClientSecret")
-        kept["AuthenticateOidcConfig"] = {k: v for k, v in kept["AuthenticateOidcConfig"].items() if k not in hidden}
-    return kept
-
-
 def same_actions(standing: Sequence[Shape], wanted: Sequence[Shape]) -> bool:
-    """Whether two lists of actions say the same, whichever of its two forms a forward has."""
-    return _canonical(standing) == _canonical(wanted)
+    """Whether two lists of kept actions say the same, in whatever order they were sent."""
+    return sorted(standing, key=_order) == sorted(wanted, key=_order)
 
 
-def _canonical(actions: Sequence[Shape]) -> list[dict[str, Any]]:
-    result = []
-    for order, action in enumerate(actions, 1):
-        fields = {**action, "Order": action.get("Order", order)}
-        if fields["Type"] == "forward":
-            single = [{"TargetGroupArn": fields.pop("TargetGroupArn", None)}]
-            config: dict[str, Any] = {"TargetGroupStickinessConfig": {"Enabled": False}, "TargetGroups": single}
-            config |= fields.get("ForwardConfig", {})
-            config["TargetGroups"] = [{"Weight": 1, **group} for group in config["TargetGroups"]]
-            fields["ForwardConfig"] = config
-        result.append(fields)
-    return sorted(result, key=lambda fields: int(fields["Order"]))
+def _order(action: Shape) -> int:
+    return int(action["Order"])

@@ -10,6 +10,7 @@ from sandbox.aws.elbv2.arns import rule_arn
 from sandbox.aws.elbv2.model import Listener, LoadBalancer, Rule, Shape
 from sandbox.aws.elbv2.operations.actions import Actions
 from sandbox.aws.elbv2.operations.conditions import check_conditions, check_transforms
+from sandbox.aws.elbv2.operations.keeping import kept_condition
 from sandbox.aws.elbv2.operations.paging import check_at_most, page
 from sandbox.aws.elbv2.operations.tags import new_tags
 from sandbox.aws.elbv2.quotas import Quotas
@@ -44,7 +45,7 @@ class Rules:
             arn=rule_arn(listener.arn),
             listener_arn=listener.arn,
             priority=priority,
-            conditions=params["Conditions"],
+            conditions=[kept_condition(one) for one in params["Conditions"]],
             actions=actions,
             transforms=transforms,
             tags=tags,
@@ -88,7 +89,8 @@ class Rules:
         if params.get("Actions"):
             actions = self._checked(params["Actions"], listener, balancer, rule.actions)
             self._store.set_actions(rule, actions)
-        rule.conditions = params.get("Conditions") or rule.conditions
+        if params.get("Conditions"):
+            rule.conditions = [kept_condition(one) for one in params["Conditions"]]
         rule.transforms = [] if params.get("ResetTransforms") else params.get("Transforms", rule.transforms)
         return {"Rules": [describe.rule(rule)]}
 
