@@ -128,7 +128,8 @@ class Elbv2:
                 yield resource, tags
 
     def reset(self) -> None:
-        """Forget every resource."""
+        """Forget every resource; quotas are as they were at first."""
+        self.quotas.reset()
         self.dataplane.close()
         for account, region in list(self.stores):
             self._open(account, region)

@@ -1,20 +1,11 @@
 from __future__ import annotations
 
 import urllib.error
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.unit.sandbox_aws.account import Account, forward, path, refused
-
-
-@pytest.fixture(autouse=True)
-def at_first(aws: Account) -> Iterator[None]:
-    """Every test finds the quotas as they are at first."""
-    aws.admin("DELETE", "quotas")
-    yield
-    aws.admin("DELETE", "quotas")
 
 
 def allow(aws: Account, name: str, maximum: int) -> None:
@@ -124,6 +115,13 @@ def test_a_quota_that_is_switched_off_refuses_nothing(aws: Account) -> None:
     aws.admin("PUT", "quotas", {"name": "targets-per-target-group", "maximum": 0, "enforced": False})
     targets = [{"Id": "10.0.0.9"}]
     assert refused(aws.elb.register_targets, TargetGroupArn=aws.target_group(), Targets=targets) == "accepted"
+
+
+def test_quotas_are_put_back(aws: Account) -> None:
+    before = aws.admin("GET", "quotas")
+    allow(aws, "target-groups", 7)
+    assert aws.admin("GET", "quotas") != before
+    assert aws.admin("DELETE", "quotas") == before
 
 
 def test_the_account_tells_its_limits(aws: Account) -> None:
