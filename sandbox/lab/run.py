@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.lab.experiment import Experiment
+from sandbox.lab.notebook import Notebook
 from sandbox.lab.record import Measure, Record
 from sandbox.lab.report.page import page
-from sandbox.lab.scene import Notebook, Pace, Scene
+from sandbox.lab.scene import Pace, Scene
 from sandbox.lab.stage import Setting, Stage
 from sandbox.stage.failure import StageError
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sandbox.kubernetes.client import Object
@@ -14,8 +14,9 @@ from sandbox.lab.client.asking import Asked, ask
 from sandbox.lab.client.load import Load, LoadGenerator
 from sandbox.lab.cluster import LabCluster, address_of, is_ready, is_rolled_out
 from sandbox.lab.manifests import Workload, as_yaml
+from sandbox.lab.notebook import Notebook
 from sandbox.lab.record import Measure
-from sandbox.lab.timeline import CallSeen, Mark, Sample, Timeline
+from sandbox.lab.timeline import CallSeen, Mark, Sample
 from sandbox.lab.verdicts import Verdict, judged, unavailable
 from sandbox.stage.calls import CallRecord
 from sandbox.stage.failure import StageError
@@ -36,16 +37,6 @@ class Pace:
     seconds: float
     rps: float
     clock_factor: float
-
-
-@dataclass(slots=True, kw_only=True)
-class Notebook:
-    """What is written down for the report."""
-
-    timeline: Timeline = field(default_factory=Timeline)
-    verdicts: list[Verdict] = field(default_factory=list)
-    measures: list[Measure] = field(default_factory=list)
-    manifests: list[str] = field(default_factory=list)
 
 
 class Scene:

@@ -54,11 +54,11 @@ async def ask(url: str, addresses: Addresses) -> Asked:
         raise ExchangeError("late") from error
 
 
-async def handshake(address: tuple[str, int], name: str, alpn: tuple[str, ...] = ()) -> str:
+async def handshake(address: tuple[str, int], name: str) -> str:
     """Version of the TLS that a server speaks: `TLSv1.3`. Raises ExchangeError when it speaks none."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            _, writer = await asyncio.open_connection(*address, ssl=unverified_tls(alpn), server_hostname=name)
+            _, writer = await asyncio.open_connection(*address, ssl=unverified_tls(), server_hostname=name)
     except (OSError, ssl.SSLError, TimeoutError) as error:
         raise ExchangeError("tls") from error
     version = writer.get_extra_info("ssl_object").version()

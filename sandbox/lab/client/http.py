@@ -49,13 +49,11 @@ class Request:
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + self.body
 
 
-def unverified_tls(alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
+def unverified_tls() -> ssl.SSLContext:
     """A TLS client that takes any certificate: those of the sandbox are signed by nobody that is known."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    if alpn:
-        context.set_alpn_protocols(list(alpn))
     return context
 
 
