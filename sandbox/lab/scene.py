@@ -26,6 +26,7 @@ Found = TypeVar("Found")
 PATIENCE_SECONDS = 90.0
 """What anything that is waited for gets, in seconds of the wall."""
 _LOOK_SECONDS = 0.1
+_SERVED_SECONDS = 30.0
 _QUIET_SECONDS = 1.5
 """So long without a change in AWS, nothing is under way."""
 
@@ -199,13 +200,16 @@ class Scene:
     async def served(self, url: str) -> None:
         """Waits until a URL is answered by a pod or a rule. Raises StageError when it never is."""
 
+        samples: list[Sample] = []
+
         async def look() -> Sample:
-            samples: list[Sample] = []
             load = Load(url=url, rps=1, keep_alive=False, patience_seconds=5)
             await LoadGenerator(load, self.addresses, samples.append, self.now).run(0.5)
-            return samples[0]
+            return samples[-1]
 
-        await self.until(look, lambda sample: not sample.is_failed, f"an answer of {url}", within=30)
+        if not await self.holds(look, lambda sample: not sample.is_failed, within=_SERVED_SECONDS):
+            last = samples[-1].error or f"status {samples[-1].status}"
+            raise StageError(f"{url} is not served within {_SERVED_SECONDS:g} s; the last answer: {last}")
 
     async def ask(self, url: str) -> Asked:
         """One request on a connection of its own. Raises ExchangeError without a whole answer."""
