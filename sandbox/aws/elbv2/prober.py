@@ -91,6 +91,8 @@ class Prober(Generic[Key]):
             loop.call_soon_threadsafe(self._woken.set)
 
     async def _run(self) -> None:
+        # An event belongs to the first loop that waits for it, and every start has a loop of its own.
+        self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         free = asyncio.Semaphore(CONCURRENCY)
         async with asyncio.TaskGroup() as checks:
