@@ -14,6 +14,7 @@ from sandbox.lab.timeline import Sample
 
 WEB = Workload(namespace="throughput", name="web", replicas=20)
 _DIRECT_SECONDS = 10.0
+_WARM_SECONDS = 3.0
 _RUNG_SECONDS = 4.0
 _RUNGS = 12
 _BEARABLE_MS = 250.0
@@ -28,8 +29,11 @@ async def play(scene: Scene) -> None:
     pods = await scene.ready(WEB.namespace, WEB.replicas)
     url = f"http://{host_name}/"
     await scene.served(url)
-    await scene.settled()
+    await scene.quiet()
     rate = scene.pace.rps
+    scene.step("Everything is warmed up")
+    warm = await scene.load(Load(url=url, rps=rate, name="warm up"), _WARM_SECONDS)
+    scene.note(none_failed("warming up", warm))
     scene.step(f"{rate:g} requests/s to the pods directly")
     direct = await to_pods(scene, [address_of(pod) for pod in pods])
     mark = await scene.last_call()
