@@ -6,9 +6,11 @@ what is not known yet gives `Needs`; a stack without active members is taken dow
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from services.planner.core.aws import LoadBalancer
 from services.planner.core.build import Broken, Built, build_stack, stack_lookup
+from services.planner.core.build.standing import is_known
 from services.planner.core.desired import DesiredLoadBalancer, DesiredStack
 from services.planner.core.diff.observed import (
     Observed,
@@ -19,7 +21,7 @@ from services.planner.core.diff.parting import plan_parting
 from services.planner.core.diff.standing import plan_standing
 from services.planner.core.diff.takedown import plan_takedown
 from services.planner.core.diff.taking_in import let_go_by, plan_taking_in
-from services.planner.core.fitting import fitted
+from services.planner.core.fitting import exposed_by, fitted
 from services.planner.core.index import index_of, indexed, shared_group
 from services.planner.core.inputs import StackInput
 from services.planner.core.keys import StackKind
@@ -37,7 +39,7 @@ _LOOK_AGAIN_SECONDS = 5.0
 def plan_stack(inp: StackInput) -> Outcome:
     """The outcome for one stack. Total: every input gives one, none raises."""
     inp = indexed(inp)
-    built = build_stack(inp)
+    built = build_stack(inp, partial(_exposed, inp))
     if isinstance(built, Needs):
         return built
     if isinstance(built, Broken):
@@ -84,6 +86,17 @@ def _planned(inp: StackInput, built: Built, observed: Observed, reports: tuple[R
     if isinstance(outcome, Needs):
         return outcome
     return _kept(inp, replace(outcome, quarantined=built.quarantined), built)
+
+
+def _exposed(inp: StackInput, desired: DesiredStack) -> tuple[Problem, ...]:
+    """What would be open because there is no room for the rule that protects it."""
+    if not is_known(inp):
+        return ()
+    observed, quotas = (
+        observe(inp.inventory, inp.cluster, inp.key),
+        quotas_of(inp.cluster.quota_overrides, inp.inventory),
+    )
+    return exposed_by(desired, observed, inp.inventory, quotas) if quotas.final else ()
 
 
 def _kept(inp: StackInput, outcome: Planned, built: Built) -> Planned:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -168,6 +169,114 @@ def test_nothing_is_changed_where_what_a_rule_protects_would_be_open_without_it(
     assert outcome.plan.empty
 
 
+def refusals(world: World) -> list[str]:
+    (key,) = world.members()
+    outcome = world.outcome(key)
+    assert isinstance(outcome, Errored), outcome
+    assert outcome.plan.empty
+    return [str(p.reason) for p in outcome.problems]
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        pytest.param([("/admin*", DENY), ("/*", game.BACKEND)], id="a denial that stands lets requests through"),
+        pytest.param(
+            [("/admin/*", DENY), ("/*", game.BACKEND), ("/a*", DENY)], id="a denial goes behind what forwards"
+        ),
+    ],
+)
+def test_an_edit_of_what_stands_opens_nothing_that_a_rule_without_room_is_to_protect(
+    routes: list[tuple[str, IngressBackend]],
+) -> None:
+    world = limited(rules_per_load_balancer=len(routes) - 1)
+    routed(world, *([("/a*", DENY), ("/*", game.BACKEND)] if len(routes) > 2 else [("/*", DENY)]))
+    world.settle()
+    routed(world, *routes)
+    assert refusals(world) == ["QuotaExceeded"]
+
+
+def test_a_denial_without_room_changes_nothing_for_what_forwards_already() -> None:
+    world = of_quota(1, "/a")
+    routed(world, ("/*", game.BACKEND))
+    world.settle()
+    routed(world, ("/admin*", DENY), ("/*", game.BACKEND))
+    assert settled(world) == ["/*"]
+    assert len(messages(world)) == 1
+
+
+GROUP = {"group.name": "all"}
+
+
+def crowded(*names: str) -> World:
+    """A group of these Ingresses, the first of which has a denial in front of what it forwards."""
+    world = limited(rules_per_load_balancer=len(names) + 1)
+    world.namespace = "elbow-system"
+    for name in names:
+        world.ingresses[name] = game.ingress(name)
+        routed(world, (f"/{name}/*", game.BACKEND), name=name, **GROUP)
+    routed(world, ("/front/admin/*", DENY), ("/front/*", game.BACKEND), **GROUP)
+    return world
+
+
+def edited(world: World) -> None:
+    """The first Ingress with one denial more than there is room for."""
+    routed(
+        world,
+        ("/front/admin/a*", DENY),
+        ("/front/admin/b*", DENY),
+        ("/front/*", game.BACKEND),
+        **GROUP,
+    )
+
+
+def test_a_member_that_asks_for_more_than_can_be_left_out_counts_as_before_and_the_others_are_applied() -> None:
+    world = crowded("front", "side")
+    before = settled(world)
+    edited(world)
+    routed(world, ("/side/*", OTHER), name="side", **GROUP)
+    assert settled(world) == before == ["/front/admin/*", "/front/*", "/side/*"]
+    assert {g.tags["ingress.k8s.aws/resource"] for g in world.inventory.target_groups.values() if g.tags} == {
+        "game/front-web:80",
+        "game/side-other:80",
+    }
+    (key,) = world.members()
+    outcome = of(key, world)
+    assert outcome.plan.empty
+    assert [(p.where.name, p.reason) for p in outcome.quarantined] == [("front", Reason.QUOTA_EXCEEDED)]
+
+
+def test_deleting_a_member_does_not_wait_for_one_that_asks_for_too_much() -> None:
+    world = crowded("front", "side")
+    world.settle()
+    edited(world)
+    game.delete(world, "side")
+    world.settle()
+    assert sorted(world.ingresses) == ["front"]
+
+
+AUTHENTICATED = {
+    "auth_type": "cognito",
+    "auth_idp_cognito": json.dumps(
+        {
+            "userPoolARN": "arn:aws:cognito-idp:us-west-2:123456789012:userpool/us-west-2_aaa",
+            "userPoolClientID": "client",
+            "userPoolDomain": "domain",
+        }
+    ),
+    "certificate_arn": "arn:aws:acm:us-west-2:123456789012:certificate/a",
+}
+
+
+def test_a_rule_without_room_whose_requests_fall_to_a_default_that_asks_the_same_is_left_out() -> None:
+    world = limited(rules_per_load_balancer=2)
+    routed(world, *((f"/{x}", OTHER) for x in "abc"), **AUTHENTICATED)
+    front = world.ingresses["front"]
+    world.ingresses["front"] = replace(front, default_backend=game.BACKEND)
+    assert settled(world) == ["/a", "/b"]
+    assert len(messages(world)) == 1
+
+
 def test_aws_is_asked_for_the_limits_of_the_account_before_anything_is_left_out() -> None:
     world = game.world()
     paths(world, *(f"/{i}" for i in range(101)))
@@ -297,3 +406,28 @@ def test_whatever_has_no_room_what_is_denied_reaches_no_target_and_a_second_plan
     for request in REQUESTS:
         if first(asked, request) == "FixedResponse":
             assert first(kept, request) != "Forward"
+
+
+def served(world: World) -> list[tuple[str, str]]:
+    """Patterns of the rules that stand, with the kind of their action."""
+    standing = sorted(world.inventory.rules.values(), key=lambda r: r.priority)
+    return [(r.conditions[0].values[0], type(r.actions[0]).__name__) for r in standing]
+
+
+@settings(max_examples=25)
+@given(ROUTES, ROUTES, st.integers(1, 4), st.integers(1, 2))
+def test_no_edit_opens_what_is_denied_and_did_not_reach_a_target_before(
+    routes: list[tuple[str, IngressBackend]], others: list[tuple[str, IngressBackend]], rules: int, groups: int
+) -> None:
+    world = limited(rules_per_load_balancer=rules, target_groups_per_load_balancer=groups)
+    routed(world, *routes)
+    world.settle()
+    before = served(world)
+    routed(world, *others)
+    world.settle()
+    now = served(world)
+    asked = [(pattern, "FixedResponse" if to is DENY else "Forward") for pattern, to in others]
+    assert len(now) <= max(rules, len(before))
+    for request in REQUESTS:
+        if first(asked, request) == "FixedResponse" and first(before, request) != "Forward":
+            assert first(now, request) != "Forward", request

@@ -5,7 +5,7 @@ one go; a member of a group that is to blame for something counts as it was acce
 wrong all the same is not built, and so keeps what it has.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from services.planner.core.annotations.annotated import annotated, check
@@ -40,20 +40,37 @@ from services.planner.core.outcomes import Lookup, LookupKind, Needs
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.references import service_names, unread_annotations
 
+Objection = Callable[[DesiredStack], Iterable[Problem]]
+"""What forbids a stack that was built of sound objects."""
 
-def build_stack(inp: StackInput) -> Built | Needs | Broken:
-    """What the stack should be, or what has to be known first, or what is wrong. Total: every input gives one."""
+
+def _none(_: DesiredStack) -> Iterable[Problem]:
+    return ()
+
+
+def build_stack(inp: StackInput, objection: Objection = _none) -> Built | Needs | Broken:
+    """What the stack should be, or what has to be known first, or what is wrong. Total: every input gives one. A member
+    of a group that is to blame for an `objection` counts as for anything else that is wrong."""
     inp = indexed(inp)
     if inp.key.kind is StackKind.SERVICE:
         return build_service(inp)
     if Kind.INGRESS in inp.view.blind:
         return Broken(problems=(blind(_stack_ref(inp), Kind.INGRESS, inp),))
     members = gather_members(inp)
-    built = build_of_the_sound(inp, members, lambda m, f: _build_members(inp, m, f))
+    built = build_of_the_sound(inp, members, lambda m, f: _allowed(_build_members(inp, m, f), objection, f))
     if not isinstance(built, Broken) or any(p.reason is Reason.VIEW_INCOMPLETE for p in built.problems):
         return built
     deleted = (m for m in members.leaving if m.ingress.meta.deleting and not _is_protected(m))
     return Broken(problems=built.problems, deleted=tuple(m.member for m in deleted))
+
+
+def _allowed(built: Built | Needs | Broken, objection: Objection, findings: Findings) -> Built | Needs | Broken:
+    """What was built, unless it is objected to."""
+    if not isinstance(built, Built):
+        return built
+    for problem in objection(built.desired):
+        findings.add(problem)
+    return Broken(problems=findings.problems) if findings.problems else built
 
 
 def _build_members(inp: StackInput, members: Members, findings: Findings) -> Built | Needs | Broken:

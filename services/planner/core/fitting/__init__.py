@@ -15,7 +15,7 @@ from services.planner.core.fitting.rules import fit_rules
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.quotas import Quotas
 
-__all__ = ["Fitted", "fitted"]
+__all__ = ["Fitted", "exposed_by", "fitted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,15 @@ def fitted(desired: DesiredStack, observed: Observed, inventory: Inventory, quot
         waiting=rules.waiting,
         asks=bool(too_many or rules.left_out or uncertified),
     )
+
+
+def exposed_by(desired: DesiredStack, observed: Observed, inventory: Inventory, quotas: Quotas) -> tuple[Problem, ...]:
+    """Why the stack cannot be as desired: without rules that it has no room for, what they protect would be open."""
+    rules, groups = sum(len(s.rules) for s in desired.listeners), len(_forwarded_to(desired.listeners))
+    most_groups = quotas.target_groups_per_load_balancer
+    if rules <= quotas.rules_per_load_balancer and groups + len(observed.target_groups) <= most_groups:
+        return ()
+    return fitted(desired, observed, inventory, quotas).exposed
 
 
 def _fit_listeners(

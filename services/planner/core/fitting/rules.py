@@ -5,19 +5,18 @@ those that keep requests from targets come first, then the members' order decide
 
 Leaving a rule out never publishes anything: its requests would fall to the rules behind it. A new one that would take
 them to a target is left out too, if it is of the same member, or the first one asks something of requests that it does
-not ask. Where only standing rules, or the default actions, would take them, and nothing that goes now took them before,
-that is how it is already; else the stack stays as it is.
+not ask. What standing rules, or the default actions, would make of them is told by `exposure`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.planner.core.aws import Action, Authentication, Forward, Inventory, OpaqueAction, Rule
-from services.planner.core.desired import DesiredListener, DesiredRule, DesiredStack
+from services.planner.core.aws import Action, Forward, Inventory, Rule
+from services.planner.core.desired import DesiredListener, DesiredStack
 from services.planner.core.diff.observed import Observed, listeners_of, matched_groups, paired, rules_of
 from services.planner.core.diff.rule_matching import content_of, wanted_content
+from services.planner.core.fitting.exposure import Entry, Kept, Standing, exposed, forwards, opens
 from services.planner.core.objects import ObjectRef
-from services.planner.core.overlap import may_meet
 from services.planner.core.problems import Problem, Reason
 from services.planner.core.quotas import Quotas
 
@@ -33,35 +32,6 @@ class FittedRules:
     exposed: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """A rule on a listener, and why there is no room for it, in words; empty: there is."""
-
-    port: int
-    rule: DesiredRule
-    lacks: str = ""
-
-    @property
-    def protects(self) -> bool:
-        """Whether it asks something of requests, or keeps them from targets."""
-        return _protects(self.rule.actions)
-
-    def is_ahead_of(self, other: "_Entry") -> bool:
-        """Whether this one takes requests before the other may."""
-        ahead = (self.port, self.rule.priority) < (other.port, other.rule.priority) and self.port == other.port
-        return ahead and may_meet(self.rule.conditions, other.rule.conditions)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Standing:
-    """What the load balancer has, or the one that it replaces. `rules` by port; `groups`: what is forwarded to, by
-    resource id where that is wanted, else by ARN."""
-
-    rules: Mapping[int, tuple[Rule, ...]]
-    defaults: Mapping[int, tuple[Action, ...]]
-    groups: frozenset[str]
-
-
 @dataclass(slots=True, kw_only=True)
 class _Room:
     """How much is used so far, of how much, and how much is asked for. `going`: target groups that are used and not
@@ -74,10 +44,10 @@ class _Room:
     asked: int
     asked_groups: int
     going: frozenset[str]
-    left_out: list[_Entry] = field(default_factory=list)
-    waiting: list[_Entry] = field(default_factory=list)
+    left_out: list[Entry] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)
 
-    def take(self, entry: _Entry) -> None:
+    def take(self, entry: Entry) -> None:
         """Lets the entry in, or notes why not."""
         needed = _forwarded_to(entry.rule.actions) - self.groups
         lacks = ""
@@ -93,7 +63,7 @@ class _Room:
             self.waiting.append(entry)
             return
         if lacks:
-            self.left_out.append(_Entry(port=entry.port, rule=entry.rule, lacks=lacks))
+            self.left_out.append(Entry(port=entry.port, rule=entry.rule, lacks=lacks))
         else:
             self.rules += 1
             self.groups |= needed
@@ -101,24 +71,19 @@ class _Room:
 
 def fit_rules(desired: DesiredStack, observed: Observed, inventory: Inventory, quotas: Quotas) -> FittedRules:
     """Which of the rules fit."""
-    entries = [
-        _Entry(port=listener.port, rule=rule)
-        for listener in desired.listeners
-        for rule in listener.rules
-        if rule.actions
-    ]
+    entries = [Entry(port=listener.port, rule=rule) for listener in desired.listeners for rule in listener.rules]
     wanted_groups = _all_forwarded_to(desired.listeners)
     standing = _standing(desired, observed, inventory)
     if _fits(len(entries), len(wanted_groups | standing.groups), quotas):
         return FittedRules()
-    kept, new, going = _sorted_out(entries, standing)
+    kept, new = _sorted_out(entries, standing)
     room = _Room(
         rules=len(kept),
         most_rules=max(quotas.rules_per_load_balancer, sum(map(len, standing.rules.values()))),
         groups={g for s in desired.listeners for g in _forwarded_to(s.default_actions)}
-        | {g for entry in kept for g in _forwarded_to(entry.rule.actions)},
+        | {standing.names.get(g, g) for pair in kept for g in _forwarded_to(pair.actions)},
         most_groups=max(quotas.target_groups_per_load_balancer, len(standing.groups)),
-        asked=len(entries),
+        asked=len(kept) + len(new),
         asked_groups=len(wanted_groups),
         going=standing.groups - wanted_groups,
     )
@@ -131,7 +96,7 @@ def fit_rules(desired: DesiredStack, observed: Observed, inventory: Inventory, q
         left_out=frozenset((entry.port, entry.rule.priority) for entry in missing),
         waiting=bool(room.waiting),
         warnings=_warnings(room.left_out),
-        exposed=tuple(_exposed(missing, kept, going, desired, standing)),
+        exposed=tuple(exposed(missing, kept, desired, standing)),
     )
 
 
@@ -139,7 +104,7 @@ def _fits(rules: int, groups: int, quotas: Quotas) -> bool:
     return rules <= quotas.rules_per_load_balancer and groups <= quotas.target_groups_per_load_balancer
 
 
-def _standing(desired: DesiredStack, observed: Observed, inventory: Inventory) -> _Standing:
+def _standing(desired: DesiredStack, observed: Observed, inventory: Inventory) -> Standing:
     pair = paired(desired.load_balancer, observed) if desired.load_balancer is not None else None
     balancer = (pair.stays or next(iter(pair.outgoing), None)) if pair is not None else None
     listeners = listeners_of(inventory, balancer) if balancer is not None else {}
@@ -147,67 +112,39 @@ def _standing(desired: DesiredStack, observed: Observed, inventory: Inventory) -
     names = {group.arn: id_ for id_, group in matched_groups(desired.target_groups, observed).items()}
     actions = [a for listener in listeners.values() for a in listener.default_actions]
     actions += [a for found in rules.values() for rule in found for a in rule.actions]
-    return _Standing(
+    return Standing(
         rules=rules,
         defaults={port: listener.default_actions for port, listener in listeners.items()},
+        names=names,
         groups=frozenset(names.get(arn, arn) for arn in _forwarded_to(actions)),
     )
 
 
-def _sorted_out(
-    entries: Iterable[_Entry], standing: _Standing
-) -> tuple[list[_Entry], list[_Entry], list[tuple[int, Rule]]]:
-    """Rules that stand, new ones, and standing ones that are not wanted, by what they let through."""
-    left = [(port, rule) for port, rules in standing.rules.items() for rule in rules]
-    by_content: dict[object, list[tuple[int, Rule]]] = {}
-    for port, rule in left:
-        by_content.setdefault((port, content_of(rule.conditions, rule.transforms)), []).append((port, rule))
+def _sorted_out(entries: Iterable[Entry], standing: Standing) -> tuple[list[Kept], list[Entry]]:
+    """Rules that stand, by what they let through, and new ones. One that waits and does not stand is not made now."""
+    by_content: dict[object, list[Rule]] = {}
+    for port, rules in standing.rules.items():
+        for rule in rules:
+            by_content.setdefault((port, content_of(rule.conditions, rule.transforms)), []).append(rule)
     kept, new = [], []
     for entry in entries:
         found = by_content.get((entry.port, wanted_content(entry.rule)))
         if found:
-            found.pop(0)
-            kept.append(entry)
-        else:
+            kept.append(Kept(entry=entry, old=found.pop(0)))
+        elif entry.rule.actions:
             new.append(entry)
-    return kept, new, [place for places in by_content.values() for place in places]
+    return kept, new
 
 
-def _hides(missing: _Entry, entry: _Entry) -> bool:
+def _hides(missing: Entry, entry: Entry) -> bool:
     """Whether the entry would take requests of the missing one to a target, past what that asks of them."""
-    same = missing.rule.asked_by == entry.rule.asked_by
-    return (same or missing.protects) and _forwards(entry.rule.actions) and missing.is_ahead_of(entry)
+    same = missing.rule.asked_by == entry.rule.asked_by and forwards(entry.rule.actions)
+    return (same or opens(missing.rule.actions, entry.rule.actions)) and missing.is_ahead_of(entry)
 
 
-def _exposed(
-    missing: Iterable[_Entry],
-    kept: Iterable[_Entry],
-    going: Iterable[tuple[int, Rule]],
-    desired: DesiredStack,
-    standing: _Standing,
-) -> Iterable[Problem]:
-    """Missing rules that protect what something standing would take to a target from now on."""
-    behind = list(kept)
-    guards = [(port, rule) for port, rule in going if _protects(rule.actions)]
-    defaults = {listener.port: listener.default_actions for listener in desired.listeners}
-    for entry in missing:
-        if not entry.protects:
-            continue
-        guarded = any(p == entry.port and may_meet(r.conditions, entry.rule.conditions) for p, r in guards)
-        taken = any(entry.is_ahead_of(other) and _forwards(other.rule.actions) for other in behind)
-        default = _forwards(defaults.get(entry.port, ()))
-        newly = default and not _forwards(standing.defaults.get(entry.port, ()))
-        if newly or (guarded and (taken or default)):
-            message = (
-                f"rule {entry.port}:{entry.rule.priority} has no room on the load balancer, and without it what it"
-                " protects would be open: nothing of the load balancer is changed"
-            )
-            yield Problem(where=entry.rule.asked_by, reason=Reason.QUOTA_EXCEEDED, message=message)
-
-
-def _warnings(left_out: Iterable[_Entry]) -> tuple[Problem, ...]:
+def _warnings(left_out: Iterable[Entry]) -> tuple[Problem, ...]:
     """One for each member and each thing that there was no room for."""
-    found: dict[tuple[ObjectRef, str], list[_Entry]] = {}
+    found: dict[tuple[ObjectRef, str], list[Entry]] = {}
     for entry in left_out:
         found.setdefault((entry.rule.asked_by, entry.lacks), []).append(entry)
     return tuple(
@@ -221,15 +158,6 @@ def _warnings(left_out: Iterable[_Entry]) -> tuple[Problem, ...]:
         )
         for (ref, lacks), entries in sorted(found.items())
     )
-
-
-def _protects(actions: Iterable[Action]) -> bool:
-    listed = tuple(actions)
-    return not _forwards(listed) or any(isinstance(a, Authentication | OpaqueAction) for a in listed)
-
-
-def _forwards(actions: Iterable[Action]) -> bool:
-    return any(isinstance(action, Forward) for action in actions)
 
 
 def _forwarded_to(actions: Iterable[Action]) -> set[str]:
