@@ -385,6 +385,11 @@ def test_what_has_no_effect_is_said(subject: Service, warning: tuple[Reason, str
             "forwardConfig.targetGroups ",
             id="two without a weight",
         ),
+        pytest.param(
+            _forward(*({"targetGroupARN": f"arn-{n}", "weight": 1} for n in range(5))),
+            "forwardConfig.targetGroups must have at most 4 entries",
+            id="more target groups than an action takes with the Service's own",
+        ),
         pytest.param(_forward({**GREEN, "decrypt": 1}), "forwardConfig.targetGroups[0].decrypt ", id="no truth value"),
     ],
 )
@@ -393,6 +398,12 @@ def test_refused_actions_name_the_place(text: str, place: str) -> None:
         weighted_forward(text)
 
     assert str(refused.value).startswith(place)
+
+
+def test_an_action_takes_four_target_groups_beside_the_services_own() -> None:
+    text = _forward(*({"targetGroupARN": f"arn-{n}", "weight": 1} for n in range(4)))
+
+    assert len(weighted_forward(text).targets) == 4
 
 
 def test_an_action_is_read_whole() -> None:
