@@ -122,7 +122,7 @@ class Worker:
             self._w.gatherer.released[key] = _released(plan)
         _LOGGER.info("executing", extra={"key": name_of_key(key), "plan": plan_digest(plan), "steps": len(plan.steps)})
         newer = self._w.executing[key] = Newer()
-        served = self._served()
+        served = self._served(key)
         run = Run(
             plan=plan,
             lane=turn.lane,
@@ -143,7 +143,7 @@ class Worker:
             return
         finally:
             del self._w.executing[key]
-            self._aftermath.serving(turn, self._served() - served)
+            self._aftermath.serving(turn, self._served(key) - served)
         if ended.cut:
             _LOGGER.warning("the executor was lost during a plan", extra={"key": name_of_key(key), "reason": ended.cut})
         if isinstance(key, NetworkKey):
@@ -158,8 +158,10 @@ class Worker:
         else:
             self._aftermath.failed(turn, outcome, judgement)
 
-    def _served(self) -> frozenset[str]:
-        """Target groups that a load balancer uses."""
+    def _served(self, key: Key) -> frozenset[str]:
+        """Target groups that a load balancer uses, as far as the work on a key may change that."""
+        if not isinstance(key, StackKey):
+            return frozenset()
         groups = self._w.store.whole().target_groups
         return frozenset(arn for arn, group in groups.items() if group.load_balancers)
 
