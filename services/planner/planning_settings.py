@@ -191,7 +191,7 @@ class PlanningSettings(ServerSettings):
     """Quotas of AWS to reckon with in place of what AWS says of the account: name=number, separated by commas. Names:
     rules-per-load-balancer, listeners-per-load-balancer, target-groups-per-load-balancer,
     certificates-per-load-balancer, condition-values-per-rule, wildcards-per-rule, targets-per-target-group,
-    rules-per-security-group."""
+    targets-per-cross-zone-load-balancer, rules-per-security-group."""
 
     @field_validator("external_managed_tags")
     @classmethod

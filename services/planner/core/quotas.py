@@ -19,7 +19,9 @@ class Quotas:
 
     `rules_per_load_balancer`: beside default rules. `certificates_per_load_balancer`: beside default ones.
     `condition_values_per_rule`: of all its conditions together. `wildcards_per_rule`: the guide names 5 in one place
-    and 6 in another, 5 holds in both. `rules_per_security_group`: inbound ones, IPv4 and IPv6 counted apart.
+    and 6 in another, 5 holds in both. `targets_per_cross_zone_load_balancer`: of a network load balancer that spreads
+    requests over zones; AWS does not say it of the account. `rules_per_security_group`: inbound ones, IPv4 and IPv6
+    counted apart.
     `final`: these are not just the numbers that everybody has, AWS was asked for those of the account.
     """
 
@@ -30,6 +32,7 @@ class Quotas:
     condition_values_per_rule: int = 5
     wildcards_per_rule: int = 5
     targets_per_target_group: int = 1_000
+    targets_per_cross_zone_load_balancer: int = 500
     rules_per_security_group: int = 60
     final: bool = False
 

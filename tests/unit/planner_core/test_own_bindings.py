@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.planner.core.aws import Health, HealthCheck, PeerVpc, Target, TargetGroup, TargetRecord
+from services.planner.core.aws import Health, HealthCheck, LoadBalancer, PeerVpc, Target, TargetGroup, TargetRecord
 from services.planner.core.binding import plan_binding
 from services.planner.core.inputs import BindingInput
 from services.planner.core.objects import LabelSelector, Meta, Pod, TargetGroupBinding
@@ -347,6 +347,55 @@ def test_no_more_targets_than_aws_takes() -> None:
     assert (first.lookups, first.again_seconds) == ((Lookup(kind=LookupKind.ACCOUNT_LIMITS),), 0.0)
     more = replace(limited, inventory=replace(inp.inventory, targets={ARN: {STRANGER: HEALTHY, FIRST: HEALTHY}}))
     assert moved(planned(more).plan, "RegisterTargets") == [SECOND.id]
+
+
+def balanced(type_: str, attributes: Mapping[str, str] | None, own: Mapping[str, str] | None = None) -> BindingInput:
+    """The binding's group in use by a load balancer; both with these attributes."""
+    balancer = LoadBalancer(
+        arn="lb",
+        name="lb",
+        type=type_,
+        scheme="internal",
+        ip_address_type="ipv4",
+        vpc_id="vpc-1",
+        dns_name="lb.example.com",
+        state="active",
+        subnets=(),
+        security_groups=(),
+        attributes=attributes,
+    )
+    inp = input_of(binding(), groups=(replace(GROUP, load_balancers=("lb",), attributes=own),))
+    cluster = replace(inp.cluster, quota_overrides={"targets_per_cross_zone_load_balancer": 1})
+    return replace(inp, cluster=cluster, inventory=replace(inp.inventory, load_balancers={"lb": balancer}))
+
+
+CROSS_ZONE = "load_balancing.cross_zone.enabled"
+
+
+@pytest.mark.parametrize(
+    ("inp", "registered"),
+    [
+        pytest.param(balanced("network", {CROSS_ZONE: "true"}), [FIRST.id], id="over zones"),
+        pytest.param(
+            balanced("network", {CROSS_ZONE: "false"}, {CROSS_ZONE: "true"}), [FIRST.id], id="as the group says"
+        ),
+        pytest.param(
+            balanced("network", {CROSS_ZONE: "true"}, {CROSS_ZONE: "false"}),
+            [FIRST.id, SECOND.id],
+            id="not as the group says",
+        ),
+        pytest.param(balanced("network", {CROSS_ZONE: "false"}), [FIRST.id, SECOND.id], id="in each zone"),
+        pytest.param(balanced("network", None), [FIRST.id, SECOND.id], id="not known"),
+        pytest.param(balanced("application", {CROSS_ZONE: "true"}), [FIRST.id, SECOND.id], id="another type"),
+    ],
+)
+def test_a_network_load_balancer_takes_fewer_targets_where_it_spreads_requests(
+    inp: BindingInput, registered: list[str]
+) -> None:
+    outcome = planned(inp)
+    assert moved(outcome.plan, "RegisterTargets") == registered
+    assert bool(outcome.reports) == (len(registered) == 1)
+    assert outcome.lookups == ()
 
 
 def zones(inp: BindingInput) -> list[str | None]:
