@@ -313,6 +313,17 @@ def test_certificates_beside_the_default_one_as_many_as_fit() -> None:
     ]
 
 
+def test_a_certificate_that_is_not_wanted_any_more_makes_room_for_one_that_is() -> None:
+    world = limited(certificates_per_load_balancer=2)
+    routed(world, ("/a", game.BACKEND), certificate_arn=",".join(map(certificate, "abc")))
+    world.settle()
+    routed(world, ("/a", game.BACKEND), certificate_arn=",".join(map(certificate, "acd")))
+    world.calls.clear()
+    world.settle()
+    assert [c.operation for c in world.calls] == ["RemoveListenerCertificates", "AddListenerCertificates"]
+    assert messages(world) == []
+
+
 def test_listeners_as_many_as_fit() -> None:
     world = limited(listeners_per_load_balancer=2)
     routed(world, ("/a", game.BACKEND), listen_ports=json.dumps([{"HTTP": p} for p in (80, 81, 82)]))

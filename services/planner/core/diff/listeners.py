@@ -7,7 +7,7 @@ from services.planner.core.aws import Inventory, Listener, MutualAuthentication
 from services.planner.core.desired import DesiredListener
 from services.planner.core.diff.actions import Arns, action_parameters, same_actions
 from services.planner.core.diff.attributes import attribute_fields, attribute_pairs, changed_attributes
-from services.planner.core.diff.certificates import diff_certificates
+from services.planner.core.diff.certificates import counted_certificates, diff_certificates
 from services.planner.core.diff.observed import rules_of
 from services.planner.core.diff.rules import create_rules, diff_rules
 from services.planner.core.diff.tags import diff_elb_tags
@@ -35,6 +35,7 @@ def diff_listeners(
     steps: list[str] = []
     standing = {port: rules_of(inventory, old) for port, old in found.items()}
     room = terms.quotas.rules_per_load_balancer - sum(map(len, standing.values()))
+    slots = terms.quotas.certificates_per_load_balancer - sum(map(counted_certificates, found.values()))
     for listener in sorted(desired, key=lambda s: s.port):
         port, old = listener.port, found.get(listener.port)
         if listener.held:
@@ -42,9 +43,10 @@ def diff_listeners(
         if old is None:
             steps += _create(draft, load_balancer, listener, terms, asked_by)
         else:
-            steps += _modify(draft, listener, old, terms=terms, asked_by=asked_by)
+            steps += _modify(draft, listener, old, terms=terms, slots=slots, asked_by=asked_by)
             steps += diff_rules(draft, port, old.arn, listener.rules, standing[port], terms=terms, room=room)
         room -= max(0, len(listener.rules) - len(standing.get(port, ())))
+        slots -= max(0, len(listener.certificates[1:]) - (counted_certificates(old) if old is not None else 0))
     return steps
 
 
@@ -85,7 +87,9 @@ def _create(
     return [step, *create_rules(draft, listener.port, arn, listener.rules, terms)]
 
 
-def _modify(draft: Draft, listener: DesiredListener, old: Listener, *, terms: Terms, asked_by: str) -> list[str]:
+def _modify(
+    draft: Draft, listener: DesiredListener, old: Listener, *, terms: Terms, slots: int, asked_by: str
+) -> list[str]:
     fields = _differing(listener, old, terms)
     steps = []
     if fields:
@@ -93,7 +97,7 @@ def _modify(draft: Draft, listener: DesiredListener, old: Listener, *, terms: Te
         if listener.default_waits_for:
             del parameters["DefaultActions"]
         steps.append(draft.call(f"modify-listener-{listener.port}", "elbv2", "ModifyListener", parameters))
-    fields += diff_certificates(draft, listener, old.arn, old.extra_certificates or (), after=steps)
+    fields += diff_certificates(draft, listener, old.arn, old.extra_certificates or (), after=steps, room=slots)
     fields += _diff_attributes(draft, listener, old.arn, _attributes(listener, old) or {}, after=steps)
     changes = terms.tag_changes(listener.tags, old.tags)
     fields += diff_elb_tags(draft, f"listener-{listener.port}", old.arn, changes)

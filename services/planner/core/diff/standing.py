@@ -39,6 +39,7 @@ from services.planner.core.diff.terms import Terms
 from services.planner.core.draft import Draft
 from services.planner.core.gates import Gate
 from services.planner.core.inputs import StackInput
+from services.planner.core.keys import StackKind
 from services.planner.core.objects import ObjectRef
 from services.planner.core.outcomes import Lookup, LookupKind, Needs, Planned
 from services.planner.core.plans import Ref
@@ -108,7 +109,8 @@ class _Assembly:
         self._given = inp.given_secrets or read_given_secrets(inp)
         self._groups: dict[GroupToken, str | Ref] = {GroupToken.SHARED: shared.id} if shared is not None else {}
         self._kept = kept_keys(inp.cluster)
-        self._quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory)
+        network = inp.key.kind is StackKind.SERVICE
+        self._quotas = quotas_of(inp.cluster.quota_overrides, inp.inventory, network=network)
         self._bindings = ServingBindings(self._draft, inp, self._groups)
 
     def plan(self) -> Planned:

@@ -93,6 +93,8 @@ def _fit_certificates(
     there = {p: {*(x.extra_certificates or ())} - {*x.certificates[:1]} for p, x in standing.items()}
     most = max(quotas.certificates_per_load_balancer, sum(map(len, there.values())))
     asked = [(s.port, arn) for s in listeners for arn in s.certificates[1:]]
+    stays = [(s.port, arn) for s in listeners if s.keeps_certificates for arn in there.get(s.port, ())]
+    most -= len({*stays} - {*asked})
     if len(asked) <= most:
         return listeners, ()
     by_age = sorted(asked, key=lambda place: place[1] not in there.get(place[0], ()))
