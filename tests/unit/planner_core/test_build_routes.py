@@ -33,12 +33,13 @@ def regexes(field: str, *found: str) -> Condition:
 
 
 def at(written: IngressPath, host: str = "", *conditions: str, regex: bool = False) -> StackInput:
-    """One rule, with what `conditions.app` says."""
+    """One rule, with what `conditions.app` says, where one takes six values."""
     annotations = {
         **({"conditions.app": f"[{', '.join(conditions)}]"} if conditions else {}),
         **({"use-regex-path-match": "true"} if regex else {}),
     }
-    return stack_input(ingress(annotations, rules=(IngressRule(host=host, paths=(written,)),)))
+    inp = stack_input(ingress(annotations, rules=(IngressRule(host=host, paths=(written,)),)))
+    return replace(inp, cluster=replace(inp.cluster, quota_overrides={"condition_values_per_rule": 6}))
 
 
 def only_rule(inp: StackInput) -> DesiredRule:
