@@ -64,14 +64,14 @@ class _Taker:
     default actions, behind all rules."""
 
     was: tuple[Action, ...]
-    now: tuple[Action, ...]
+    becomes: tuple[Action, ...]
     old_priority: int | None
     priority: int | None
 
     @property
     def takes_as_before(self) -> bool:
         """Whether it asked the same of requests before it took them to a target."""
-        return forwards(self.was) and same_actions(_asked(self.now), _asked(self.was), {})
+        return forwards(self.was) and same_actions(_asked(self.becomes), _asked(self.was), {})
 
 
 def exposed(
@@ -84,13 +84,13 @@ def exposed(
         if not entry.protects or entry.port in held:
             continue
         takers = [
-            _Taker(was=k.old.actions, now=k.actions, old_priority=k.old.priority, priority=k.entry.rule.priority)
+            _Taker(was=k.old.actions, becomes=k.actions, old_priority=k.old.priority, priority=k.entry.rule.priority)
             for k in kept
             if entry.is_ahead_of(k.entry)
         ]
         was, listener = standing.defaults.get(entry.port, ()), defaults[entry.port]
-        now = was if listener.default_waits_for else listener.default_actions
-        takers.append(_Taker(was=was, now=now, old_priority=None, priority=None))
+        becomes = was if listener.default_waits_for else listener.default_actions
+        takers.append(_Taker(was=was, becomes=becomes, old_priority=None, priority=None))
         if any(_newly_opens(entry, taker, kept, standing) for taker in takers):
             message = (
                 f"rule {entry.port}:{entry.rule.priority} has no room on the load balancer, and without it what it"
@@ -100,7 +100,7 @@ def exposed(
 
 
 def _newly_opens(entry: Entry, taker: _Taker, kept: Iterable[Kept], standing: Standing) -> bool:
-    if not opens(entry.rule.actions, taker.now):
+    if not opens(entry.rule.actions, taker.becomes):
         return False
     still = {k.old.arn for k in kept if protects(k.actions) and _before(k.entry.rule.priority, taker.priority)}
     return not taker.takes_as_before or any(
