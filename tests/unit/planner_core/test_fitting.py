@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.planner.core.aws import AccountLimit, Permission
@@ -402,6 +402,7 @@ def first(routes: Iterable[tuple[str, str]], request: str) -> str:
 
 @settings(max_examples=25)
 @given(ROUTES, st.integers(1, 4), st.integers(1, 2))
+@example([("/a", game.BACKEND), ("/a", OTHER), ("/a", DENY)], 2, 1)
 def test_whatever_has_no_room_what_is_denied_reaches_no_target_and_a_second_plan_is_empty(
     routes: list[tuple[str, IngressBackend]], rules: int, groups: int
 ) -> None:

@@ -24,6 +24,11 @@ class Entry:
     lacks: str = ""
 
     @property
+    def place(self) -> tuple[int, int]:
+        """Port and priority, which no two have in common."""
+        return self.port, self.rule.priority
+
+    @property
     def protects(self) -> bool:
         """Whether it asks something of requests, or keeps them from targets."""
         return protects(self.rule.actions)

@@ -121,19 +121,22 @@ def _standing(desired: DesiredStack, observed: Observed, inventory: Inventory) -
 
 
 def _sorted_out(entries: Iterable[Entry], standing: Standing) -> tuple[list[Kept], list[Entry]]:
-    """Rules that stand, by what they let through, and new ones. One that waits and does not stand is not made now."""
+    """Rules that stand, by what they let through, and of those that let the same through by priority; and new ones. One
+    that waits and does not stand is not made now."""
     by_content: dict[object, list[Rule]] = {}
     for port, rules in standing.rules.items():
         for rule in rules:
             by_content.setdefault((port, content_of(rule.conditions, rule.transforms)), []).append(rule)
-    kept, new = [], []
-    for entry in entries:
-        found = by_content.get((entry.port, wanted_content(entry.rule)))
-        if found:
-            kept.append(Kept(entry=entry, old=found.pop(0)))
-        elif entry.rule.actions:
-            new.append(entry)
-    return kept, new
+    alike = [(entry, by_content.get((entry.port, wanted_content(entry.rule)), [])) for entry in entries]
+    kept_by: dict[tuple[int, int], Rule] = {}
+    for in_place in (True, False):
+        for entry, found in alike:
+            old = next((r for r in found if not in_place or r.priority == entry.rule.priority), None)
+            if old is not None and entry.place not in kept_by:
+                kept_by[entry.place] = old
+                found.remove(old)
+    kept = [Kept(entry=e, old=kept_by[e.place]) for e, _ in alike if e.place in kept_by]
+    return kept, [e for e, _ in alike if e.place not in kept_by and e.rule.actions]
 
 
 def _hides(missing: Entry, entry: Entry) -> bool:
