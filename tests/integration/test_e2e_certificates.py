@@ -1,7 +1,6 @@
 """HTTPS end to end, three processes: a host without a certificate waits alone, a trust store is found by its name."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,18 +74,23 @@ def test_clients_are_verified_by_the_trust_store_of_that_name(game: Game) -> Non
 
 
 @pytest.fixture
-def managing(sandbox: Sandbox, tmp_path: Path) -> Iterator[Game]:
-    """The game with services of its own, which make certificates; gone after the test."""
-    elbow = Elbow(sandbox, tmp_path)
-    elbow.flags["planner"] = ("--feature-gates", "EnableCertificateManagement=true")
+def managing(sandbox: Sandbox, elbow: Elbow) -> Iterator[Game]:
+    """The game with a planner that makes certificates; afterwards the planner is as it was, and the game is gone."""
     game = Game(sandbox=sandbox, elbow=elbow, namespace="certified")
+    _restart_planner(elbow, "--feature-gates", "EnableCertificateManagement=true")
     try:
-        elbow.start_all()
         game.deploy()
         yield game
         game.remove()
     finally:
-        elbow.stop_all()
+        _restart_planner(elbow)
+
+
+def _restart_planner(elbow: Elbow, *flags: str) -> None:
+    elbow.processes["planner"].stop()
+    elbow.flags["planner"] = flags
+    elbow.start_all()
+    elbow.filled()
 
 
 def test_a_certificate_is_made_used_and_deleted_with_its_ingress(managing: Game) -> None:

@@ -53,11 +53,15 @@ async def play(scene: Scene) -> None:
 
 
 async def to_pods(scene: Scene, addresses: Sequence[str]) -> Sequence[Sample]:
-    """The same rate, spread over the pods evenly."""
-    rate = scene.pace.rps / len(addresses)
+    """The same rate, spread over the pods evenly and over time: one request after the other, never all pods at once."""
+    rate, count = scene.pace.rps, len(addresses)
     seconds = min(_DIRECT_SECONDS, scene.pace.seconds)
-    loads = [Load(url=f"http://{address}:{WEB.port}/", rps=rate, name="direct") for address in addresses]
-    sent = await asyncio.gather(*(scene.load(load, seconds) for load in loads))
+
+    async def to_pod(turn: int, address: str) -> Sequence[Sample]:
+        await asyncio.sleep(turn / rate)
+        return await scene.load(Load(url=f"http://{address}:{WEB.port}/", rps=rate / count, name="direct"), seconds)
+
+    sent = await asyncio.gather(*(to_pod(turn, address) for turn, address in enumerate(addresses)))
     return [sample for samples in sent for sample in samples]
 
 
