@@ -70,10 +70,6 @@ class Scene:
         """Seconds of the wall since the scene began; the axis of everything."""
         return time.monotonic() - self._origin
 
-    def sandbox_seconds(self, wall_seconds: float) -> float:
-        """How long that is by the sandbox's clock."""
-        return wall_seconds * self.pace.clock_factor
-
     # What is said and judged
 
     def step(self, title: str) -> None:

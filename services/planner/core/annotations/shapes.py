@@ -217,11 +217,6 @@ def ssl_policy(text: str) -> str:
     return text
 
 
-def all_group_ids(groups: tuple[str, ...]) -> bool:
-    """Whether all security groups are named by their ids."""
-    return all(group.startswith("sg-") for group in groups)
-
-
 def health_check_port(text: str) -> int | str:
     """`traffic-port`, a port number, or the name of a Service port."""
     if text == TRAFFIC_PORT:
